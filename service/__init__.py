@@ -1,0 +1,3 @@
+"""LifeLane's desk half: the incident API, its ledger and the desk page."""
+
+__all__: list[str] = []
