@@ -1,0 +1,66 @@
+# LifeLane. Two commands matter: `make run` and `make test`.
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test run test check lint types imports bench wheel constraints synth clips clean
+
+PYTHON ?= $(shell for v in 3.11 3.12 3.13; do command -v python$$v && break; done)
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Nothing that LifeLane uses reports home, and nothing is fetched once it is set up.
+export YOLO_OFFLINE := true
+export YOLO_AUTOINSTALL := false
+export DO_NOT_TRACK := 1
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "LifeLane needs Python 3.11, 3.12 or 3.13: install one, or name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(STAMP)-run: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@sh .ci/system-packages run
+	@echo "installing what LifeLane needs to run (about 600 MB, two minutes) ..."
+	@$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(STAMP)-test: pyproject.toml constraints.txt $(STAMP)-run
+	@sh .ci/system-packages test
+	@echo "installing what the tests need, torch among it (about 6 GB) ..."
+	@$(PIP) install --constraint constraints.txt --editable ".[train,postgres,mqtt,dev]"
+	@touch $@
+
+setup: $(STAMP)-run  ## .venv with what LifeLane needs to run
+setup-test: $(STAMP)-test  ## .venv with what the tests need as well
+
+run: setup  ## set up, then LifeLane at work on a demo site: cameras, incident API, desk
+	@$(BIN)/lifelane demo $(ARGS)
+
+test: setup-test  ## set up, then all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: setup-test  ## ruff, format included
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: setup-test  ## mypy, strict
+	@$(BIN)/mypy
+
+imports: setup-test  ## import rules between the rooms
+	@$(BIN)/lint-imports
+
+check: lint types imports test  ## everything that must be green: lint, types, import rules, tests
+
+bench: setup  ## what LifeLane costs on this machine
+	@$(BIN)/lifelane bench $(ARGS)
+
+wheel: setup-test  ## the wheel, in dist/
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist . >/dev/null && ls dist/*.whl
+
+constraints: setup-test  ## renew constraints.txt from pyproject.toml (needs uv)
+	@{ sed -n '1,/^# Made/p' constraints.txt; uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-header --no-annotate --quiet; } > constraints.new
+	@mv constraints.new constraints.txt
+
+clean:  ## remove the virtual environment, caches and the demo's data
+	@rm -rf $(VENV) .venv-synth .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build htmlcov .coverage lifelane-data
