@@ -1,0 +1,63 @@
+"""Writes models/registry.toml, the list of released weights (read by pipeline.detectors)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+__all__ = ["describe_release", "sha256_of", "write_registry"]
+
+Value = str | int | float | bool | list[str] | list[int]
+HEADER = "# Released weights. Written by models/export.py; figures come from models/reports/.\n"
+
+
+def sha256_of(path: Path) -> str:
+    """Return the file's SHA-256 in hex."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def describe_release(
+    *,
+    name: str,
+    version: str,
+    onnx_file: Path,
+    weights_pt: Path,
+    classes: Sequence[str],
+    confidence: float,
+    figures: Mapping[str, float],
+) -> dict[str, Value | Mapping[str, float]]:
+    """Return one registry entry; hashes are taken from the files as they are now."""
+    return {
+        "version": version,
+        "file": onnx_file.name,
+        "sha256": sha256_of(onnx_file),
+        "weights_pt": weights_pt.name,
+        "weights_pt_sha256": sha256_of(weights_pt),
+        "classes": list(classes),
+        "input_sizes": [320, 416, 640],
+        "default_input_size": 640,
+        "stride": 32,
+        "end_to_end": False,
+        "confidence": confidence,
+        "iou": 0.5,
+        "licence": "AGPL-3.0-or-later",
+        "card": f"{name}.md",
+        "figures": dict(figures),
+    }
+
+
+def write_registry(
+    path: Path, models: Mapping[str, Mapping[str, Value | Mapping[str, float]]], *, default: str
+) -> None:
+    """Write the registry; JSON literals of strings, numbers, booleans and lists are TOML ones too."""
+    lines = [HEADER, "schema = 1", f"default = {json.dumps(default)}"]
+    for name, entry in models.items():
+        lines += ["", f"[models.{name}]"]
+        tables = {k: v for k, v in entry.items() if isinstance(v, Mapping)}
+        lines += [f"{k} = {json.dumps(v)}" for k, v in entry.items() if k not in tables]
+        for table, figures in tables.items():
+            lines += ["", f"[models.{name}.{table}]"]
+            lines += [f"{k} = {json.dumps(v)}" for k, v in figures.items()]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
