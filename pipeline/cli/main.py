@@ -38,7 +38,9 @@ def _print_version(value: bool) -> None:
 def _root(
     version: Annotated[  # noqa: ARG001  (handled by its callback)
         bool,
-        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version."),
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     """LifeLane 生命通道."""

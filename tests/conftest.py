@@ -1,0 +1,34 @@
+"""Fixtures that every room's tests may use."""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def repo_root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The collected data sets that lie beside the checkout; tests skip where they are absent."""
+    folder = Path(os.environ.get("LIFELANE_SHARED_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no data sets at {folder}; set LIFELANE_SHARED_DATA to their folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wheel_photos() -> dict[str, Path]:
+    """The two photos that the ultralytics package carries, found without importing it."""
+    spec = find_spec("ultralytics")
+    if spec is None or spec.origin is None:
+        pytest.skip("ultralytics is not installed: make setup-test")
+    assets = Path(spec.origin).parent / "assets"
+    return {name: assets / f"{name}.jpg" for name in ("bus", "zidane")}
