@@ -1,0 +1,202 @@
+"""The connection to SQLite or PostgreSQL: short transactions, one migration at start."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import Any, TypeVar
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from service.errors import SettingsError, StorageUnavailable
+from service.repository.changes import ChangeFeed
+
+__all__ = ["Database"]
+
+T = TypeVar("T")
+
+# Another process (`lifelane keys`) may hold SQLite's one write lock for a moment.
+_BUSY_TIMEOUT_MS = 15_000
+_ATTEMPTS = 5
+# An arbitrary number that all LifeLane processes on one PostgreSQL database agree on.
+_MIGRATION_LOCK = 0x11FE1A9E
+
+
+def _parse_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise SettingsError(
+            "--database-url: expected a URL such as postgresql+psycopg://user@host/database"
+            " or sqlite:///path/to/file; what was given is no database URL"
+        ) from error
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername == "postgresql+psycopg":
+        return parsed
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        return parsed.set(drivername="sqlite+pysqlite")
+    raise SettingsError(
+        "--database-url: expected postgresql+psycopg://user@host/database or"
+        f" sqlite:///path/to/file, got {parsed.render_as_string(hide_password=True)}"
+    )
+
+
+def _set_up_sqlite(connection: SqliteConnection, _record: object) -> None:
+    # None: SQLAlchemy's "begin" below decides how a transaction starts, not the driver.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS:d}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # FULL: what was answered with 201 is on the disk, power cut or not.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer asks for the write lock at once: a transaction that reads first and asks
+    # later can be refused by SQLite without any waiting.
+    writes = connection.get_execution_options().get("lifelane_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class Database:
+    """One database, shared by all threads of the process.
+
+    Attributes:
+        changes: Counts every committed change to an incident.
+
+    Args:
+        url: ``sqlite:///file`` or ``postgresql+psycopg://…``.
+
+    Raises:
+        SettingsError: The URL is neither.
+    """
+
+    def __init__(self, url: str) -> None:
+        parsed = _parse_url(url)
+        self.changes = ChangeFeed()
+        self._is_sqlite = parsed.get_backend_name() == "sqlite"
+        # SQLite has one writer; queueing here is fair, while its busy handler is not.
+        self._writer: AbstractContextManager[Any] = (
+            threading.Lock() if self._is_sqlite else nullcontext()
+        )
+        if self._is_sqlite:
+            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+            self._engine = create_engine(parsed, pool_size=10, max_overflow=30)
+            event.listen(self._engine, "connect", _set_up_sqlite)
+            event.listen(self._engine, "begin", _begin_sqlite)
+        else:
+            self._engine = create_engine(
+                parsed,
+                pool_size=10,
+                max_overflow=30,
+                pool_pre_ping=True,
+                # UTC: a time near the calendar's end must not overflow in a local zone.
+                connect_args={"options": "-c timezone=UTC", "connect_timeout": 10},
+            )
+        self._write_engine = self._engine.execution_options(lifelane_write=True)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, for migrations and their tests."""
+        return self._engine
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A consistent view; nothing is committed."""
+        with Session(self._engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction, committed at the end of the block, rolled back on an error."""
+        with self._writer, Session(self._write_engine, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    def transact(self, work: Callable[[Session], T]) -> T:
+        """Run ``work`` in one write transaction; again when another writer came first.
+
+        A unique constraint decides between two writers of the same row. The one that lost
+        runs anew and then sees what the other has written.
+        """
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                with self.write() as session:
+                    return work(session)
+            except IntegrityError:
+                if attempt == _ATTEMPTS:
+                    raise
+            except OperationalError as error:
+                # PostgreSQL names a deadlock or a serialisation failure by these.
+                if getattr(error.orig, "sqlstate", None) not in ("40P01", "40001"):
+                    raise
+                if attempt == _ATTEMPTS:
+                    raise
+            time.sleep(0.01 * attempt)
+        raise StorageUnavailable("the database refused the same write again and again; try later")
+
+    def ping(self) -> bool:
+        """Whether the database answers."""
+        try:
+            with self.read() as session:
+                session.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            return False
+        return True
+
+    def alembic_config(self, connection: Connection) -> Config:
+        """Alembic's settings for the migrations inside this package."""
+        config = Config()
+        folder = Path(__file__).resolve().parent.parent / "migrations"
+        # ConfigParser reads a % in the path as its own.
+        config.set_main_option("script_location", str(folder).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        return config
+
+    def migrate(self, revision: str = "head") -> None:
+        """Bring the tables up to ``revision`` in one transaction.
+
+        Raises:
+            SettingsError: The database was made by a newer LifeLane, or does not answer.
+        """
+        try:
+            with self._writer, self._write_engine.connect() as connection, connection.begin():
+                if not self._is_sqlite:
+                    # Two processes that start together migrate one after the other.
+                    connection.execute(
+                        text("SELECT pg_advisory_xact_lock(:number)"), {"number": _MIGRATION_LOCK}
+                    )
+                command.upgrade(self.alembic_config(connection), revision)
+        except CommandError as error:
+            raise SettingsError(
+                "the database holds a revision that this LifeLane does not know; it was made by"
+                f" a newer one. Start that version, or point to another database ({error})"
+            ) from error
+        except OperationalError as error:
+            where = self._engine.url.render_as_string(hide_password=True)
+            reason = str(error.orig).strip().splitlines()[0]
+            raise SettingsError(
+                f"the database {where} cannot be opened: {reason}. Check that it runs, that the"
+                " user may create tables there and that the disk has room"
+            ) from error
+
+    def head(self) -> str | None:
+        """The newest revision that this LifeLane knows."""
+        with self._engine.connect() as connection:
+            return ScriptDirectory.from_config(self.alembic_config(connection)).get_current_head()
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._engine.dispose()

@@ -1,0 +1,42 @@
+"""What an installation may set. Built by the command line or a test, never read at import."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Settings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that ``create_app`` needs to know.
+
+    Attributes:
+        data_dir: Folder of the database file and the evidence; made when absent.
+        database_url: SQLAlchemy URL, such as ``postgresql+psycopg://user@host/db``;
+            None means ``lifelane.sqlite3`` in ``data_dir``.
+        site: Binds the first API key to this site at once; None lets the first site that
+            posts with the key have it.
+        desk: Whether the desk page is mounted.
+        secure_cookies: Mark session cookies ``Secure``; set where TLS is served.
+        session_hours: How long a desk sign-in lasts, in hours.
+        max_event_bytes: Limit of the event's JSON.
+        max_picture_bytes: Limit of one picture.
+        max_pictures: Pictures in one post.
+        max_failures_per_minute: Wrong keys or passwords from one address before it must wait.
+    """
+
+    data_dir: Path
+    database_url: str | None = None
+    site: str | None = None
+    desk: bool = True
+    secure_cookies: bool = False
+    session_hours: float = 12.0
+    max_event_bytes: int = 256 * 1024
+    max_picture_bytes: int = 10 * 1024 * 1024
+    max_pictures: int = 8
+    max_failures_per_minute: int = 30
+
+    @property
+    def evidence_dir(self) -> Path:
+        """Where the pictures lie, named by their content."""
+        return self.data_dir / "evidence"
