@@ -1,0 +1,18 @@
+"""Keeps events on disk before they count, and brings them to the incident API."""
+
+from pipeline.publish.deliverer import Deliverer, DeliveryStatus
+from pipeline.publish.outbox import Outbox, OutboxCounts, OutboxEntry
+from pipeline.publish.store import SiteStore
+from pipeline.publish.wire import event_from_json, event_id, event_to_json
+
+__all__ = [
+    "Deliverer",
+    "DeliveryStatus",
+    "Outbox",
+    "OutboxCounts",
+    "OutboxEntry",
+    "SiteStore",
+    "event_from_json",
+    "event_id",
+    "event_to_json",
+]

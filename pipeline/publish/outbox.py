@@ -1,0 +1,271 @@
+"""The queue of events on disk: what waits, what is delivered, what the API refused."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pipeline.errors import StateError
+from pipeline.publish.database import Database
+
+__all__ = ["Outbox", "OutboxCounts", "OutboxEntry"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxEntry:
+    """One event of the outbox.
+
+    Attributes:
+        row_id: Its number in the outbox; grows in the order of recording.
+        event_id: ``incident_key:sequence``.
+        incident_key: The incident it belongs to.
+        sequence: Its place within the incident.
+        condition: ``pending``, ``delivered`` or ``dead``.
+        recorded_at: When it was written, aware UTC.
+        attempts: How often delivery was tried.
+        last_reason: Why the last try did not deliver it; empty when none failed.
+        body: The JSON text that is posted.
+    """
+
+    row_id: int
+    event_id: str
+    incident_key: str
+    sequence: int
+    condition: str
+    recorded_at: datetime
+    attempts: int
+    last_reason: str
+    body: str
+
+    @property
+    def pictures(self) -> tuple[tuple[str, str], ...]:
+        """``(sha256, media_type)`` of the evidence that the event names."""
+        refs = json.loads(self.body)["evidence"]
+        return tuple((ref["sha256"], ref["media_type"]) for ref in refs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxCounts:
+    """How much the outbox holds.
+
+    Attributes:
+        pending: Events that wait for delivery.
+        delivered: Delivered events that are kept for a while.
+        dead: Events that the API refused for good.
+        oldest_pending_at: When the oldest waiting event was recorded; None when none waits.
+    """
+
+    pending: int
+    delivered: int
+    dead: int
+    oldest_pending_at: datetime | None
+
+
+_SELECT = (
+    "SELECT id, event_id, incident_key, sequence, condition, recorded_at, attempts, last_reason,"
+    " body FROM outbox"
+)
+
+
+class Outbox:
+    """The queue, over one connection. Every method may raise `StateError`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @staticmethod
+    def add(
+        connection: sqlite3.Connection,
+        *,
+        event_id: str,
+        incident_key: str,
+        sequence: int,
+        body: str,
+        pictures: Collection[str],
+    ) -> bool:
+        """Queue an event inside the caller's transaction.
+
+        The very same event again is not queued twice. The same id with another body is: the
+        API answers 409, and it shows up as a dead letter instead of vanishing.
+
+        Returns:
+            Whether it is new.
+        """
+        same = connection.execute(
+            "SELECT 1 FROM outbox WHERE event_id = ? AND body = ?", (event_id, body)
+        ).fetchone()
+        if same:
+            return False
+        row_id = connection.execute(
+            "INSERT INTO outbox (event_id, incident_key, sequence, body, recorded_at)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (event_id, incident_key, sequence, body, time.time()),
+        ).lastrowid
+        connection.executemany(
+            "INSERT OR IGNORE INTO outbox_picture (outbox_id, sha256) VALUES (?, ?)",
+            [(row_id, sha256) for sha256 in pictures],
+        )
+        return True
+
+    def heads(self) -> list[str]:
+        """Incidents with waiting events, the one that waits longest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT incident_key FROM outbox WHERE condition = 'pending'"
+                " GROUP BY incident_key ORDER BY min(id)"
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def head(self, incident_key: str) -> OutboxEntry | None:
+        """The waiting event of the incident that must go next."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                _SELECT + " WHERE condition = 'pending' AND incident_key = ?"
+                " ORDER BY sequence, id LIMIT 1",
+                (incident_key,),
+            ).fetchone()
+        return None if row is None else _entry(row)
+
+    def entries(self, condition: str, *, limit: int = -1) -> list[OutboxEntry]:
+        """Events in this condition, oldest first; a negative limit means all."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                _SELECT + " WHERE condition = ? ORDER BY id LIMIT ?",
+                (condition, limit),
+            ).fetchall()
+        return [_entry(row) for row in rows]
+
+    def counts(self) -> OutboxCounts:
+        """Count by condition."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT condition, count(*) FROM outbox GROUP BY condition"
+            ).fetchall()
+            oldest = connection.execute(
+                "SELECT min(recorded_at) FROM outbox WHERE condition = 'pending'"
+            ).fetchone()[0]
+        count = dict(rows)
+        return OutboxCounts(
+            pending=count.get("pending", 0),
+            delivered=count.get("delivered", 0),
+            dead=count.get("dead", 0),
+            oldest_pending_at=None if oldest is None else datetime.fromtimestamp(oldest, UTC),
+        )
+
+    def settle(self, row_id: int, *, delivered: bool, reason: str = "") -> None:
+        """Mark a waiting event delivered, or as a dead letter with the reason."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE outbox SET condition = ?, settled_at = ?, attempts = attempts + 1,"
+                " last_reason = ? WHERE id = ? AND condition = 'pending'",
+                ("delivered" if delivered else "dead", time.time(), reason, row_id),
+            )
+
+    def note_failure(self, row_id: int, reason: str) -> None:
+        """Keep a waiting event waiting, and remember why it was not taken."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE outbox SET attempts = attempts + 1, last_reason = ? WHERE id = ?",
+                (reason, row_id),
+            )
+
+    def retry(self, event_ids: Sequence[str] | None = None) -> list[OutboxEntry]:
+        """Put dead letters back into the queue.
+
+        Args:
+            event_ids: Which; None means all of them.
+
+        Returns:
+            The events that wait again.
+
+        Raises:
+            StateError: One of the ids is no dead letter; then none is moved.
+        """
+        with self._database.transaction() as connection:
+            chosen = self._choose_dead(connection, event_ids)
+            connection.executemany(
+                "UPDATE outbox SET condition = 'pending', settled_at = NULL WHERE id = ?",
+                [(entry.row_id,) for entry in chosen],
+            )
+        return chosen
+
+    def drop(self, event_ids: Sequence[str] | None = None) -> list[OutboxEntry]:
+        """Delete dead letters for good.
+
+        Args:
+            event_ids: Which; None means all of them.
+
+        Returns:
+            The events that are gone, for the caller's log.
+
+        Raises:
+            StateError: One of the ids is no dead letter; then none is deleted.
+        """
+        with self._database.transaction() as connection:
+            chosen = self._choose_dead(connection, event_ids)
+            connection.executemany(
+                "DELETE FROM outbox WHERE id = ?", [(entry.row_id,) for entry in chosen]
+            )
+        return chosen
+
+    def forget_delivered(self, *, before: datetime) -> list[str]:
+        """Delete delivered events that were settled before this time.
+
+        Returns:
+            Digests of the pictures that no event names any more.
+        """
+        with self._database.transaction() as connection:
+            old = (before.timestamp(),)
+            named = connection.execute(
+                "SELECT DISTINCT sha256 FROM outbox_picture WHERE outbox_id IN"
+                " (SELECT id FROM outbox WHERE condition = 'delivered' AND settled_at < ?)",
+                old,
+            ).fetchall()
+            connection.execute(
+                "DELETE FROM outbox WHERE condition = 'delivered' AND settled_at < ?", old
+            )
+            return [
+                row[0]
+                for row in named
+                if not connection.execute(
+                    "SELECT 1 FROM outbox_picture WHERE sha256 = ?", row
+                ).fetchone()
+            ]
+
+    def pictures(self) -> set[str]:
+        """Digests of all pictures that some event names."""
+        with self._database.reading() as connection:
+            return {row[0] for row in connection.execute("SELECT sha256 FROM outbox_picture")}
+
+    @staticmethod
+    def _choose_dead(
+        connection: sqlite3.Connection, event_ids: Sequence[str] | None
+    ) -> list[OutboxEntry]:
+        rows = connection.execute(_SELECT + " WHERE condition = 'dead' ORDER BY id").fetchall()
+        dead = [_entry(row) for row in rows]
+        if event_ids is None:
+            return dead
+        known = {entry.event_id for entry in dead}
+        for wanted in event_ids:
+            if wanted not in known:
+                raise StateError(
+                    f"{wanted}: expected the id of a dead letter, found none by that name;"
+                    " `lifelane outbox list` shows them"
+                )
+        return [entry for entry in dead if entry.event_id in set(event_ids)]
+
+
+def _entry(row: tuple[int, str, str, int, str, float, int, str, str]) -> OutboxEntry:
+    return OutboxEntry(
+        row_id=row[0],
+        event_id=row[1],
+        incident_key=row[2],
+        sequence=row[3],
+        condition=row[4],
+        recorded_at=datetime.fromtimestamp(row[5], UTC),
+        attempts=row[6],
+        last_reason=row[7],
+        body=row[8],
+    )
