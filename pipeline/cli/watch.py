@@ -1,0 +1,91 @@
+"""`lifelane watch`: the camera pipeline of a site."""
+
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import structlog
+import typer
+
+from pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pipeline.config import Site
+
+__all__ = ["watch"]
+
+_log = structlog.get_logger("lifelane.watch")
+_DRAIN_S = 5.0
+
+
+def watch(
+    config: Annotated[Path, typer.Argument(metavar="SITE.yaml", help="The site file.")],
+    json_logs: Annotated[bool, typer.Option("--json-logs", help="Logs as JSON lines.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Watch and log, but send nothing.")
+    ] = False,
+) -> None:
+    """Watch the cameras of a site and report hazards to its incident API.
+
+    Runs until Ctrl-C or SIGTERM. Events that cannot be delivered stay on disk and go out
+    when the incident API answers again.
+    """
+    from pipeline.cli.logs import configure_logs
+    from pipeline.config import load_site
+    from pipeline.detectors import open_detector
+    from pipeline.publish import Deliverer, SiteStore
+    from pipeline.runner import Watcher
+
+    configure_logs(as_json=json_logs)
+    site = load_site(config)
+    api_key = None if dry_run else _api_key(site, config)
+    detector = open_detector(**site.model.detector_options())
+    store = SiteStore(site.state_path)
+    deliverer: Deliverer | None = None
+    try:
+        if api_key is not None and site.incident_api is not None:
+            deliverer = Deliverer(
+                store,
+                url=site.incident_api.url,
+                api_key=api_key,
+                timeout_s=site.incident_api.timeout_s,
+            )
+        watcher = Watcher(site=site, detector=detector, store=store, outbound=deliverer)
+
+        def _on_signal(number: int, frame: Any) -> None:  # noqa: ARG001
+            _log.info("stopping", signal=signal.Signals(number).name)
+            watcher.stop()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _on_signal)
+        if deliverer is not None:
+            deliverer.start()
+        _log.info(
+            "watching starts",
+            site=site.site,
+            cameras=len(watcher.cameras),
+            model=detector.model_version,
+            state=str(site.state_path),
+            incident_api=site.incident_api.url if deliverer and site.incident_api else "none",
+        )
+        watcher.run()
+    finally:
+        if deliverer is not None:
+            deliverer.stop(drain_s=_DRAIN_S)
+        store.close()
+
+
+def _api_key(site: "Site", config: Path) -> str | None:
+    if site.incident_api is None:
+        _log.warning("no incident_api in the site file: events stay on this machine")
+        return None
+    name = site.incident_api.key_env
+    key = os.environ.get(name, "").strip()
+    if not key:
+        raise ConfigError(
+            f"{config}: incident_api.key_env: the environment variable {name} is empty; "
+            f"`lifelane serve` shows an API key on its first start: export {name}=llk_... "
+            f"(or look without sending: lifelane watch {config} --dry-run)"
+        )
+    return key

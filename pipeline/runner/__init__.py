@@ -1,0 +1,7 @@
+"""Puts the rooms together: a recording through the pipeline, or a site's cameras for ever."""
+
+from pipeline.runner.camera import CameraPipeline
+from pipeline.runner.replay import ReplayedEvent, replay_recording
+from pipeline.runner.watch import Watcher
+
+__all__ = ["CameraPipeline", "ReplayedEvent", "Watcher", "replay_recording"]

@@ -1,0 +1,103 @@
+"""One camera's way from detections to hazard events with evidence."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pipeline.config import Camera
+from pipeline.detectors import Detector
+from pipeline.evidence import build_evidence
+from pipeline.incidents import CameraMonitor
+from pipeline.tracking import ByteTracker, Tracker
+from pipeline.types import Detections, Frame, HazardEvent, Phase
+
+__all__ = ["CameraPipeline"]
+
+
+class CameraPipeline:
+    """Tracks, judges and documents what one camera shows.
+
+    It holds no source and no detector: frames and detections come in, events go out, so
+    that one detector serves many cameras in one batch.
+
+    Args:
+        site: The site's name.
+        camera: The camera as configured.
+        detector: Only asked for its classes and version.
+        with_evidence: False leaves the pictures out (replay without ``--evidence``).
+    """
+
+    def __init__(
+        self, *, site: str, camera: Camera, detector: Detector, with_evidence: bool = True
+    ) -> None:
+        zones = [zone.to_zone() for zone in camera.zones]
+        self.camera_id = camera.id
+        self._with_evidence = with_evidence
+        self._polygons = {zone.id: zone.polygon_norm for zone in zones}
+        self._tracker: Tracker = ByteTracker(sample_fps=camera.effective_sample_fps)
+        self.monitor = CameraMonitor(
+            site=site,
+            camera_id=camera.id,
+            zones=zones,
+            classes=tuple(detector.classes),
+            model=detector.model_version,
+        )
+        self._last_frame: Frame | None = None
+
+    def process(
+        self, frame: Frame, detections: Detections
+    ) -> tuple[list[HazardEvent], dict[str, bytes]]:
+        """Judge one frame.
+
+        Returns:
+            The events that this frame decided, evidence attached, and the pictures by their
+            sha256. Both empty for most frames.
+        """
+        tracks = self._tracker.update(detections, media_time_s=frame.media_time_s)
+        events = self.monitor.observe(
+            tracks=tracks,
+            frame_size_wh=frame.size_wh,
+            captured_at=frame.captured_at,
+            media_time_s=frame.media_time_s,
+        )
+        self._last_frame = frame
+        return self._document(events, frame)
+
+    def lose_sight(self, *, at: datetime, reason: str) -> list[HazardEvent]:
+        """Turn open incidents to ``unknown``: a camera that sees nothing knows nothing."""
+        media_time_s = self._last_frame.media_time_s if self._last_frame else 0.0
+        return self.monitor.lose_sight(at=at, media_time_s=media_time_s, reason=reason)
+
+    def finish(self) -> tuple[list[HazardEvent], dict[str, bytes]]:
+        """Report where each open incident stands at the end of a recording."""
+        frame = self._last_frame
+        if frame is None:
+            return [], {}
+        events = self.monitor.finish(at=frame.captured_at, media_time_s=frame.media_time_s)
+        return self._document(events, frame)
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from the state of place that an earlier process left.
+
+        Raises:
+            StateError: The state is not ours or of a newer version.
+        """
+        self.monitor.restore(dict(state))
+
+    def _document(
+        self, events: Sequence[HazardEvent], frame: Frame
+    ) -> tuple[list[HazardEvent], dict[str, bytes]]:
+        if not self._with_evidence:
+            return list(events), {}
+        documented: list[HazardEvent] = []
+        pictures: dict[str, bytes] = {}
+        for event in events:
+            polygon = self._polygons.get(event.zone_id)
+            # Without sight there is nothing to show; a zone that is gone has no outline.
+            if event.phase is Phase.UNKNOWN or polygon is None:
+                documented.append(event)
+                continue
+            with_pictures, its_pictures = build_evidence(frame, event, polygon)
+            documented.append(with_pictures)
+            pictures.update(its_pictures)
+        return documented, pictures
