@@ -1,0 +1,19 @@
+"""The site file: read, checked and explained line by line."""
+
+from pipeline.config.camera import Camera
+from pipeline.config.loading import check_site, load_site, read_site
+from pipeline.config.problems import Problem
+from pipeline.config.site import IncidentApi, ModelConfig, Site
+from pipeline.config.zone import ZoneConfig
+
+__all__ = [
+    "Camera",
+    "IncidentApi",
+    "ModelConfig",
+    "Problem",
+    "Site",
+    "ZoneConfig",
+    "check_site",
+    "load_site",
+    "read_site",
+]

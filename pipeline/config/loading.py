@@ -1,0 +1,166 @@
+"""From a site file to a `Site`, or to everything that is wrong with it at once."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from pipeline.config.advice import camera_warnings, incident_api_warnings, same_source_warnings
+from pipeline.config.camera import Camera
+from pipeline.config.problems import Loc, Problem, describe, field_path
+from pipeline.config.site import IncidentApi, Site
+from pipeline.config.translate import problems_of
+from pipeline.config.yaml_errors import full_width_hint
+from pipeline.config.yaml_tree import Tree, read_tree
+from pipeline.errors import ConfigError
+
+__all__ = ["check_site", "load_site", "read_site"]
+
+_OCTAL = re.compile(r"[-+]?0[0-7_]+")
+
+
+def load_site(path: Path) -> Site:
+    """Read a site file.
+
+    Raises:
+        ConfigError: The file cannot be used; the message lists every problem with its line.
+    """
+    site, problems = read_site(path)
+    errors = [each for each in problems if each.severity == "error"]
+    if site is None:
+        listed = "\n".join(f"  {each.text(str(path))}" for each in errors)
+        count = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
+        raise ConfigError(f"{path}: {count} in the site file\n{listed}")
+    return site
+
+
+def check_site(path: Path) -> list[Problem]:
+    """Everything that is wrong with a site file, and what is worth a second look.
+
+    Returns:
+        Errors and warnings in the order of the file; empty if there is nothing to say.
+    """
+    return read_site(path)[1]
+
+
+def read_site(path: Path) -> tuple[Site | None, list[Problem]]:
+    """Read a site file and judge it.
+
+    Returns:
+        The site, None if there is any error; and all problems in the order of the file.
+    """
+    tree, problems = read_tree(path)
+    if tree is None:
+        return None, problems
+    site = None
+    if isinstance(tree.data, dict):
+        context = {"base_dir": Path(os.path.abspath(path)).parent}  # noqa: PTH100 (keeps links)
+        try:
+            site = Site.model_validate(tree.data, context=context)
+        except ValidationError as error:
+            problems += [
+                each for each in problems_of(error, tree, Site) if each.field or each.line is None
+            ]
+        problems += _duplicate_ids(tree)
+        problems += _warnings(tree, context)
+        taken = {each.field for each in problems}
+        problems += [each for each in _octal_numbers(tree) if each.field not in taken]
+    else:
+        problems.append(_not_a_mapping(tree))
+    problems.sort(key=lambda each: each.line or 0)
+    if any(each.severity == "error" for each in problems):
+        site = None
+    return site, problems
+
+
+def _not_a_mapping(tree: Tree) -> Problem:
+    message = "a site file begins with 'site: NAME' and then lists 'cameras:'"
+    if isinstance(tree.data, list):
+        message += ": put this list under 'cameras:'"
+    elif isinstance(tree.data, str):
+        hint = full_width_hint(tree.data)
+        message += f"; {hint}" if hint else "; write a space after each colon"
+    return Problem(
+        line=tree.line_of(()),
+        field="",
+        expected="site: and cameras:",
+        found=describe(tree.data),
+        message=message,
+    )
+
+
+def _duplicate_ids(tree: Tree) -> Iterator[Problem]:
+    """Equal ids, looked for in the raw data: other mistakes must not hide them."""
+    cameras = tree.data.get("cameras")
+    yield from _duplicates(cameras, ("cameras",), "camera", tree)
+    for index, camera in enumerate(cameras if isinstance(cameras, list) else ()):
+        if isinstance(camera, dict):
+            at: Loc = ("cameras", index, "zones")
+            yield from _duplicates(camera.get("zones"), at, "zone of this camera", tree)
+
+
+def _duplicates(items: Any, at: Loc, what: str, tree: Tree) -> Iterator[Problem]:
+    first: dict[str, Loc] = {}
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        written = item.get("id") if isinstance(item, dict) else None
+        if not isinstance(written, str):
+            continue
+        loc = (*at, index, "id")
+        other = first.setdefault(written, loc)
+        if other is not loc:
+            yield Problem(
+                line=tree.line_of(loc),
+                field=field_path(loc),
+                expected="an id of its own",
+                found=f"{describe(written)}, as on line {tree.line_of(other)}",
+                message=f"another {what} has this id: rename one",
+            )
+
+
+def _warnings(tree: Tree, context: Mapping[str, Any]) -> Iterator[Problem]:
+    """Warnings about those parts that are in order by themselves."""
+    api = tree.data.get("incident_api")
+    if isinstance(api, dict):
+        try:
+            checked_api = IncidentApi.model_validate(api, context=context)
+        except ValidationError:
+            pass  # reported already
+        else:
+            yield from incident_api_warnings(checked_api, tree)
+    cameras = tree.data.get("cameras")
+    sound: dict[int, Camera] = {}
+    for index, item in enumerate(cameras if isinstance(cameras, list) else ()):
+        try:
+            sound[index] = Camera.model_validate(item, context=context)
+        except ValidationError:
+            continue  # reported already
+        yield from camera_warnings(sound[index], tree, ("cameras", index))
+    yield from same_source_warnings(sound, tree)
+    if sound and len(sound) == len(cameras or ()) and not any(c.enabled for c in sound.values()):
+        yield Problem(
+            line=tree.line_of(("cameras",)),
+            field="cameras",
+            expected="at least one camera with enabled: true",
+            found="none",
+            message="every camera is switched off: nothing will be watched",
+            severity="warning",
+        )
+
+
+def _octal_numbers(tree: Tree) -> Iterator[Problem]:
+    """YAML reads 010 as eight: nobody who writes it means that."""
+    for loc, written in tree.written.items():
+        value: Any = tree.data
+        for part in loc:
+            value = value[part]
+        if isinstance(value, int) and not isinstance(value, bool) and _OCTAL.fullmatch(written):
+            yield Problem(
+                line=tree.line_of(loc),
+                field=field_path(loc),
+                expected=written.lstrip("+-0") or "0",
+                found=f"{written}, which YAML reads as {value}",
+                message="a number must not begin with 0: YAML takes it for octal",
+            )

@@ -1,0 +1,105 @@
+"""A zone's outline: from what stands in the file to corner points that enclose something."""
+
+from typing import Any
+
+from shapely.geometry import Polygon
+from shapely.validation import explain_validity
+
+from pipeline.config.fields import wrong
+from pipeline.config.problems import describe
+
+__all__ = ["MIN_AREA", "polygon_norm"]
+
+#: Smallest outline, as a share of the picture: at 640x360 this is 15 by 15 pixels.
+MIN_AREA = 0.001
+_FEWEST, _MOST = 3, 64
+_EXPECTED = "at least 3 points [x, y] with x and y from 0 to 1"
+
+
+def polygon_norm(value: Any) -> tuple[tuple[float, float], ...]:
+    """Corner points as shares of the picture's width and height, origin top left.
+
+    A last point that repeats the first one is dropped.
+
+    Raises:
+        PydanticCustomError: It is no outline; the message names the point.
+    """
+    if not isinstance(value, list | tuple):
+        raise wrong(
+            "draw the zone as a list of corner points: [[0.1, 0.3], [0.9, 0.3], [0.9, 0.9]]",
+            expected=_EXPECTED,
+            found=describe(value),
+        )
+    if value and all(_is_number(item) for item in value):
+        raise wrong(
+            "put each corner point in brackets of its own: [[0.1, 0.3], [0.9, 0.3], [0.9, 0.9]]",
+            expected=_EXPECTED,
+            found=describe(value),
+        )
+    points = [_point(item, index) for index, item in enumerate(value)]
+    if len(points) > 1 and points[0] == points[-1]:
+        points.pop()
+    if len(points) < _FEWEST:
+        raise wrong("too few corner points", expected=_EXPECTED, found=_count(len(points)))
+    if len(points) > _MOST:
+        raise wrong(
+            "too many corner points: draw it coarser",
+            expected=f"at most {_MOST} points",
+            found=_count(len(points)),
+        )
+    _check_range(points)
+    outline = Polygon(points)
+    if not outline.is_valid and outline.area >= MIN_AREA:
+        where = explain_validity(outline).partition("[")[2].rstrip("]").replace(" ", ", ")
+        raise wrong(
+            "the outline crosses itself: list the corners in the order in which you would walk "
+            "around the zone",
+            expected="an outline that does not cross itself",
+            found=f"a crossing near [{where}]" if where else "a crossing",
+        )
+    if outline.area < MIN_AREA:
+        crossed = "" if outline.is_valid else ", and it crosses itself"
+        raise wrong(
+            "the zone is too small to hold anything: check the points",
+            expected=f"at least {MIN_AREA:g} of the picture",
+            found=f"{outline.area:.2g} of the picture{crossed}",
+        )
+    return tuple(points)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _count(points: int) -> str:
+    return f"{points} point" + ("" if points == 1 else "s")
+
+
+def _point(item: Any, index: int) -> tuple[float, float]:
+    if isinstance(item, list | tuple) and len(item) == 2 and all(_is_number(x) for x in item):
+        return float(item[0]), float(item[1])
+    raise wrong(
+        "a corner point is two numbers in brackets",
+        expected="[x, y], such as [0.25, 0.6]",
+        found=describe(item),
+        index=index,
+    )
+
+
+def _check_range(points: list[tuple[float, float]]) -> None:
+    for index, point in enumerate(points):
+        # Written so that NaN is out of range as well.
+        if all(0.0 <= part <= 1.0 for part in point):
+            continue
+        message = "the point lies outside the picture"
+        if max(max(each) for each in points) > 2:
+            message = (
+                "looks like pixels: divide x by the picture's width and y by its height "
+                "(960 of 1920 is 0.5)"
+            )
+        raise wrong(
+            message,
+            expected="x and y from 0 to 1",
+            found=f"[{point[0]:g}, {point[1]:g}]",
+            index=index,
+        )
