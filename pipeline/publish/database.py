@@ -219,8 +219,9 @@ def _explain(path: Path, error: sqlite3.Error) -> str:
 
 
 def _damaged(path: Path, found: str) -> str:
+    details = " ".join(found.split())
     return (
-        f"{path}: expected a sound database, found a damaged one ({found}); restore it from a"
+        f"{path}: expected a sound database, found a damaged one ({details}); restore it from a"
         f" backup, or run `lifelane outbox set-aside {path.parent}`, which keeps the damaged file"
         " and starts a new one (open incidents are then raised anew)"
     )
