@@ -1,0 +1,147 @@
+"""One occupied footprint: since when, how sure, and whether it is still there."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipeline.geometry import Box
+from pipeline.incidents.clock import Tick
+from pipeline.rules import Candidate
+from pipeline.types import SubjectBox
+
+__all__ = ["Occupancy"]
+
+_ANCHOR_DRIFT_S = 10.0
+_ANCHOR_MIN_IOU = 0.7
+_CONFIDENCE_FADE_S = 10.0
+_MIN_HITS = 3
+
+
+def _iou(first: Box, second: Box) -> float:
+    width = min(first[2], second[2]) - max(first[0], second[0])
+    height = min(first[3], second[3]) - max(first[1], second[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    common = width * height
+    area_first = (first[2] - first[0]) * (first[3] - first[1])
+    area_second = (second[2] - second[0]) * (second[3] - second[1])
+    return common / (area_first + area_second - common)
+
+
+@dataclass(slots=True, kw_only=True)
+class Occupancy:
+    """Something that stands in a place, whatever tracker id it goes by.
+
+    Attributes:
+        serial: Number within its place, for the record only.
+        birth: Where it was first seen.
+        anchor: Where it stands: follows the boxes slowly and stays close to ``birth``, so that
+            a creeping vehicle leaves its footprint instead of dragging it along.
+        last: The candidate as last seen.
+        votes: Summed confidence by class name.
+        first_seen, last_seen: Wall clock.
+        first_s, last_s: The same in place time.
+        absent_s: Watched time without it, less the time it was seen since.
+        held_s: Watched time hidden behind other boxes since it was last seen.
+        hits: Frames with firm evidence.
+        frames: Frames that could have shown it.
+        confidence: Recent peak, fading, in [0, 1].
+        qualified: It has stood here long enough; stays so until it has left.
+        seen_now, hidden_now: Whether it was seen in the frame just observed, or something
+            stood in front of it there. Not part of the state on disk.
+    """
+
+    serial: int
+    birth: Box
+    anchor: Box
+    last: Candidate
+    votes: dict[str, float]
+    first_seen: datetime
+    last_seen: datetime
+    first_s: float
+    last_s: float
+    absent_s: float = 0.0
+    held_s: float = 0.0
+    hits: int = 0
+    frames: int = 0
+    confidence: float = 0.0
+    qualified: bool = False
+    seen_now: bool = False
+    hidden_now: bool = False
+
+    @classmethod
+    def begin(
+        cls, candidate: Candidate, *, serial: int, first_seen: datetime, first_s: float
+    ) -> "Occupancy":
+        """A footprint seen for the first time; :meth:`hit` has still to be called for it."""
+        return cls(
+            serial=serial,
+            birth=candidate.box,
+            anchor=candidate.box,
+            last=candidate,
+            votes={},
+            first_seen=first_seen,
+            last_seen=first_seen,
+            first_s=first_s,
+            last_s=first_s,
+        )
+
+    @property
+    def dwell_s(self) -> float:
+        """From the first to the last sight of it, in seconds of place time."""
+        return self.last_s - self.first_s
+
+    @property
+    def subject(self) -> SubjectBox:
+        """The box for the event, under the class that most of the evidence speaks for."""
+        return SubjectBox(
+            class_name=max(self.votes, key=lambda name: (self.votes[name], name)),
+            confidence=round(self.last.confidence, 4),
+            xyxy_norm=self.last.box,
+        )
+
+    def hit(self, candidate: Candidate, tick: Tick) -> None:
+        """It is there in this frame."""
+        # Seen time pays absence back instead of wiping it out: one passing vehicle that
+        # happens to fill the footprint for a frame must not keep an empty place occupied, and
+        # what is seen less than half of the time never grows old. What was raised is given
+        # up less easily: twice as much is paid back.
+        self.absent_s = max(0.0, self.absent_s - tick.seen_s * (2 if self.qualified else 1))
+        self.held_s = 0.0
+        self.frames += 1
+        self.hits += candidate.firm
+        fade = math.exp(-(tick.now_s - self.last_s) / _CONFIDENCE_FADE_S)
+        self.confidence = max(candidate.confidence, self.confidence * fade)
+        self.votes[candidate.class_name] = (
+            self.votes.get(candidate.class_name, 0.0) + candidate.confidence
+        )
+        self.last = candidate
+        self.last_seen = max(self.last_seen, tick.at)
+        self.last_s = tick.now_s
+        self.seen_now, self.hidden_now = True, False
+        self._drift(candidate.box, tick.dt_s)
+
+    def miss(self, tick: Tick, *, hidden: bool) -> None:
+        """It is not seen in this frame; ``hidden`` says that something stands in front of it."""
+        self.seen_now, self.hidden_now = False, hidden
+        if hidden:
+            self.held_s += tick.seen_s
+        else:
+            self.absent_s += tick.seen_s
+            self.frames += 1
+
+    @property
+    def settled(self) -> bool:
+        """More than a stray detection: three firm hits, and seen half of the time."""
+        return self.hits >= _MIN_HITS and 2 * self.hits >= self.frames
+
+    def _drift(self, box: Box, dt_s: float) -> None:
+        if _iou(self.anchor, box) < 0.5:
+            return
+        weight = 1.0 - math.exp(-dt_s / _ANCHOR_DRIFT_S)
+        moved = [
+            round(old + weight * (new - old), 9) for old, new in zip(self.anchor, box, strict=True)
+        ]
+        anchor = (moved[0], moved[1], moved[2], moved[3])
+        if _iou(anchor, self.birth) >= _ANCHOR_MIN_IOU:
+            self.anchor = anchor

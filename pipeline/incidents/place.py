@@ -1,0 +1,233 @@
+"""The state of one place under one rule: footprints, and the incident they make."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pipeline.incidents.clock import Tick, reached
+from pipeline.incidents.incident import Incident, Speaker, incident_key
+from pipeline.incidents.matching import likeness, match_boxes, most_covered
+from pipeline.incidents.occupancy import Occupancy
+from pipeline.rules import Candidate, HazardRule, Presence, Scene
+from pipeline.types import HazardEvent, Phase
+from pipeline.zones import Zone
+
+__all__ = ["PlaceState", "Sighting"]
+
+_HIDDEN_SHARE = 0.5
+_MAX_FOOTPRINTS = 64
+_WINDOW_GAP_S = 10.0
+
+Sighting = tuple[datetime, float]
+"""A frame in which the zone was occupied: wall clock and place time."""
+
+
+def _forget_after_s(zone: Zone) -> float:
+    """Unpaid absence after which something that was never raised is forgotten."""
+    return min(max(zone.raise_after_s / 2, 8.0), 15.0)
+
+
+@dataclass(slots=True, kw_only=True)
+class PlaceState:
+    """One zone under one rule.
+
+    ``idle`` is no footprints; ``pending`` is footprints that have not stood long enough;
+    ``raised`` is an incident. It ends only by watching the place empty.
+
+    Attributes:
+        zone: What is watched.
+        rule: What judges it.
+        speaker: Fields of the events.
+        occupancies: Footprints, oldest first.
+        window: For zone-wise presence, the last n frames: a sighting or nothing.
+        next_serial: Serial of the next footprint.
+        incident: The open incident, if any.
+    """
+
+    zone: Zone
+    rule: HazardRule
+    speaker: Speaker
+    occupancies: list[Occupancy] = field(default_factory=list)
+    window: deque[Sighting | None]
+    next_serial: int = 1
+    incident: Incident | None = None
+
+    def observe(self, scene: Scene, tick: Tick) -> list[HazardEvent]:
+        """Judge one frame that was seen clearly; at most one event comes of it."""
+        if tick.gap:
+            self._forget_pending()
+        candidates = self.rule.candidates(scene, self.zone)
+        if self.rule.presence is Presence.ZONE:
+            self._observe_zone(candidates, scene, tick)
+        else:
+            self._observe_footprints(candidates, scene, tick)
+        for thing in self.occupancies:
+            # Only a frame that shows it well may raise it: that frame becomes the evidence.
+            if thing.seen_now and thing.last.firm and self._long_enough(thing):
+                thing.qualified = True
+        event = self._speak(tick)
+        return [] if event is None else [event]
+
+    def lose_sight(
+        self, *, at: datetime, media_time_s: float, now_s: float, reason: str
+    ) -> list[HazardEvent]:
+        """Nothing can be seen: say so once for an open incident, and decide nothing."""
+        if self.incident is None or self.incident.unknown:
+            return []
+        return [
+            self.incident.say(
+                Phase.UNKNOWN,
+                self.speaker,
+                at=at,
+                media_time_s=media_time_s,
+                now_s=now_s,
+                reason=reason,
+            )
+        ]
+
+    def finish(self, *, at: datetime, media_time_s: float, now_s: float) -> list[HazardEvent]:
+        """The recording is over: a last word on an open incident that can be seen."""
+        if self.incident is None or self.incident.unknown:
+            return []
+        return [
+            self.incident.say(
+                Phase.UPDATE, self.speaker, at=at, media_time_s=media_time_s, now_s=now_s
+            )
+        ]
+
+    def _forget_pending(self) -> None:
+        qualified = [thing for thing in self.occupancies if thing.qualified]
+        # An incident that only a newcomer keeps open is not ended by a gap either.
+        if self.incident is None or qualified:
+            self.occupancies = qualified
+
+    def _observe_footprints(self, candidates: list[Candidate], scene: Scene, tick: Tick) -> None:
+        scores = likeness(
+            [thing.anchor for thing in self.occupancies], [found.box for found in candidates]
+        )
+        matched = dict(match_boxes(scores))
+        for row, thing in enumerate(self.occupancies):
+            if row in matched:
+                thing.hit(candidates[matched[row]], tick)
+            else:
+                thing.miss(tick, hidden=self._hidden(thing, scene, tick))
+        for column, found in enumerate(candidates):
+            # A second box on a known footprint is the same thing seen twice.
+            if found.firm and not scores[:, column].any():
+                self._begin(found, tick, first_seen=tick.at, first_s=tick.now_s)
+        self.occupancies = [thing for thing in self.occupancies if not self._gone(thing)]
+
+    def _observe_zone(self, candidates: list[Candidate], scene: Scene, tick: Tick) -> None:
+        if tick.dt_s > _WINDOW_GAP_S:
+            self.window.clear()
+        firm = next((found for found in candidates if found.firm), None)
+        self.window.append(None if firm is None else (tick.at, tick.now_s))
+        best = firm or next(iter(candidates), None)
+        for thing in self.occupancies:
+            if best is not None:
+                thing.hit(best, tick)
+            else:
+                thing.miss(tick, hidden=self._hidden(thing, scene, tick))
+        hits = [sighting for sighting in self.window if sighting is not None]
+        if not self.occupancies and firm is not None and len(hits) >= self.zone.k_of_n[0]:
+            self._begin(firm, tick, first_seen=hits[0][0], first_s=hits[0][1])
+        self.occupancies = [
+            thing
+            for thing in self.occupancies
+            if (not self._gone(thing) if thing.qualified else hits)
+        ]
+
+    def _begin(self, found: Candidate, tick: Tick, *, first_seen: datetime, first_s: float) -> None:
+        if len(self.occupancies) >= _MAX_FOOTPRINTS:
+            return
+        thing = Occupancy.begin(
+            found, serial=self.next_serial, first_seen=first_seen, first_s=first_s
+        )
+        self.next_serial += 1
+        thing.hit(found, tick)
+        self.occupancies.append(thing)
+
+    def _hidden(self, thing: Occupancy, scene: Scene, tick: Tick) -> bool:
+        if reached(thing.held_s + tick.seen_s, self.rule.hold_s):
+            return False
+        return most_covered(thing.last.box, scene.boxes) >= _HIDDEN_SHARE
+
+    def _gone(self, thing: Occupancy) -> bool:
+        limit_s = self.zone.clear_after_s if thing.qualified else _forget_after_s(self.zone)
+        missed = not (thing.seen_now or thing.hidden_now)
+        return missed and reached(thing.absent_s, limit_s)
+
+    def _long_enough(self, thing: Occupancy) -> bool:
+        if not reached(thing.dwell_s, self.zone.raise_after_s):
+            return False
+        # Zone-wise presence has already been sworn to by k of n frames.
+        return self.rule.presence is Presence.ZONE or thing.settled
+
+    def _replaced(self) -> bool:
+        """Whether something newly standing there keeps the incident open.
+
+        Half of the clearing time is enough: what replaces a vehicle, or is the same vehicle
+        shifted by a length, is always a little younger than the other's absence.
+        """
+        return any(
+            thing.settled and reached(thing.dwell_s, self.zone.clear_after_s / 2)
+            for thing in self.occupancies
+        )
+
+    def _speak(self, tick: Tick) -> HazardEvent | None:
+        qualified = [thing for thing in self.occupancies if thing.qualified]
+        incident = self.incident
+        if incident is None:
+            return self._raise(qualified, tick) if qualified else None
+        if not qualified:
+            if self._replaced():
+                return None
+            self.incident = None
+            return self._say(incident, Phase.END, tick, reason="clear")
+        incident.see(qualified, self._measures(qualified))
+        serials = tuple(thing.serial for thing in qualified)
+        seen = any(thing.seen_now for thing in qualified)
+        due = reached(tick.now_s - incident.spoke_s, self.zone.update_every_s)
+        changed = serials != incident.reported
+        if (seen and (due or changed or incident.unknown)) or (changed and not incident.unknown):
+            incident.reported = serials
+            return self._say(incident, Phase.UPDATE, tick)
+        return None
+
+    def _raise(self, qualified: list[Occupancy], tick: Tick) -> HazardEvent:
+        first = min(qualified, key=lambda thing: (thing.first_s, thing.serial))
+        incident = Incident(
+            key=incident_key(
+                site=self.speaker.site,
+                camera_id=self.speaker.camera_id,
+                zone_id=self.speaker.zone_id,
+                kind=self.speaker.kind,
+                first_seen=first.first_seen,
+            ),
+            first_seen=first.first_seen,
+            last_seen=first.last_seen,
+            # A wall clock set back since must not date the raising before the thing itself.
+            raised_at=max(tick.at, first.first_seen),
+            first_s=first.first_s,
+            last_s=first.last_s,
+            spoke_s=tick.now_s,
+            reported=tuple(thing.serial for thing in qualified),
+        )
+        incident.see(qualified, self._measures(qualified))
+        self.incident = incident
+        return self._say(incident, Phase.START, tick)
+
+    def _measures(self, qualified: list[Occupancy]) -> dict[str, float]:
+        return dict(self.rule.measures(self.zone, [thing.last for thing in qualified]))
+
+    def _say(
+        self, incident: Incident, phase: Phase, tick: Tick, *, reason: str = ""
+    ) -> HazardEvent:
+        return incident.say(
+            phase,
+            self.speaker,
+            at=tick.at,
+            media_time_s=tick.media_time_s,
+            now_s=tick.now_s,
+            reason=reason,
+        )

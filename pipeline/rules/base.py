@@ -1,0 +1,221 @@
+"""What a rule is, and the common case: boxes of certain classes that stand in the zone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.geometry import Box, box_areas, footprints, pairwise_iou
+from pipeline.rules.scene import Scene
+from pipeline.types import HazardKind
+from pipeline.zones import Zone
+
+__all__ = ["BoxRule", "Candidate", "HazardRule", "Presence"]
+
+# What was there a moment ago is believed on weaker evidence than what is new: a box that
+# flickers around a limit must not reset its dwell.
+_HOLD_SHARE = 0.6
+_SAME_THING_IOU = 0.65
+_GUARD_IOU = 0.6
+
+_Rows = NDArray[np.int64]
+_Mask = NDArray[np.bool_]
+
+
+class Presence(StrEnum):
+    """How time is counted for a rule."""
+
+    #: Each occupied footprint has its own dwell: things that stay where they are.
+    FOOTPRINT = "footprint"
+    #: The zone as a whole is occupied or not, k of the last n frames: things moved about.
+    ZONE = "zone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One box that may be a hazard in one zone.
+
+    Attributes:
+        box: Left, top, right, bottom as shares of the frame.
+        class_name: As the model calls it.
+        confidence: In [0, 1].
+        share: How much of the footprint lies in the zone, in [0, 1].
+        cover: How much of the zone lies under the footprint, in [0, 1].
+        firm: Strong enough to start something; otherwise it can only keep up what is there.
+    """
+
+    box: Box
+    class_name: str
+    confidence: float
+    share: float
+    cover: float
+    firm: bool
+
+
+class HazardRule(Protocol):
+    """Judges one frame of one zone. Stateless and pure."""
+
+    @property
+    def name(self) -> str:
+        """Stable name; the state on disk is kept under it."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Name and version, such as ``fire_lane@1``; goes into every event."""
+        ...
+
+    @property
+    def kind(self) -> HazardKind:
+        """What is wrong when the rule says so."""
+        ...
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes it judges."""
+        ...
+
+    @property
+    def presence(self) -> Presence:
+        """How time is counted."""
+        ...
+
+    @property
+    def hold_s(self) -> float:
+        """How long something may be hidden behind other boxes before its absence counts."""
+        ...
+
+    def candidates(self, scene: Scene, zone: Zone) -> list[Candidate]:
+        """The boxes that count in this frame, at most one for each real thing."""
+        ...
+
+    def measures(self, zone: Zone, occupied: Sequence[Candidate]) -> Mapping[str, float]:
+        """Figures about what occupies the zone, each named with its unit.
+
+        Args:
+            zone: The zone.
+            occupied: The qualified footprints as last seen, at least one.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxRule:
+    """A rule by class and footprint overlap; most rules are nothing but its parameters.
+
+    Attributes:
+        name: Stable name of the rule.
+        number: Version; one more whenever its judgement changes.
+        kind: What it finds.
+        classes: Classes that it judges.
+        catch_all: Whether a zone's own class list may bring this rule classes beyond its own.
+        leaves: Of those, the classes that another rule of the same zone kind takes.
+        guards: Classes that excuse a candidate: where one of them overlaps it with more
+            confidence, the box is that other thing. A class that the zone itself names as
+            counting is no excuse there.
+        presence: How time is counted.
+        footprint_share: Lower share of a box that stands on the ground, in (0, 1].
+        min_share: A footprint counts with this share of it inside the zone ...
+        min_cover: ... or when it covers this share of the zone.
+        hold_s: Longest time hidden behind other boxes, in seconds.
+    """
+
+    name: str
+    number: int
+    kind: HazardKind
+    classes: tuple[str, ...]
+    catch_all: bool = True
+    leaves: tuple[str, ...] = ()
+    guards: tuple[str, ...] = ()
+    presence: Presence = Presence.FOOTPRINT
+    footprint_share: float
+    min_share: float = 0.3
+    min_cover: float = 0.15
+    hold_s: float = 60.0
+
+    @property
+    def version(self) -> str:
+        """Name and version, such as ``fire_lane@1``."""
+        return f"{self.name}@{self.number}"
+
+    def classes_in(self, zone: Zone) -> tuple[str, ...]:
+        """The class names that count in this zone."""
+        if zone.classes is None:
+            return self.classes
+        return tuple(
+            name
+            for name in zone.classes
+            if name in self.classes or (self.catch_all and name not in self.leaves)
+        )
+
+    def candidates(self, scene: Scene, zone: Zone) -> list[Candidate]:
+        """See :class:`HazardRule`."""
+        counting = self.classes_in(zone)
+        rows = scene.rows_of(counting)
+        if not len(rows):
+            return []
+        rows = rows[scene.confidence[rows] >= _HOLD_SHARE * zone.min_confidence]
+        ground = footprints(scene.boxes[rows], self.footprint_share)
+        inside = zone.shape.overlap_areas(ground)
+        share = np.minimum(inside / np.maximum(box_areas(ground), 1e-15), 1.0)
+        cover = np.minimum(inside / zone.shape.area, 1.0)
+        stands = np.maximum(share / self.min_share, cover / self.min_cover)
+        firm = (stands >= 1.0) & (scene.confidence[rows] >= zone.min_confidence)
+        near = np.flatnonzero(stands >= _HOLD_SHARE)
+        guards = tuple(name for name in self.guards if name not in counting)
+        if len(near) and guards:
+            near = near[~_excused(scene, rows[near], scene.rows_of(guards))]
+        kept = _one_for_each_thing(scene, rows, near, firm)
+        return [
+            Candidate(
+                box=_as_box(scene.boxes[rows[i]].tolist()),
+                class_name=scene.vocabulary[int(scene.class_id[rows[i]])],
+                confidence=float(scene.confidence[rows[i]]),
+                share=float(share[i]),
+                cover=float(cover[i]),
+                firm=bool(firm[i]),
+            )
+            for i in kept
+        ]
+
+    def measures(self, zone: Zone, occupied: Sequence[Candidate]) -> Mapping[str, float]:
+        """Share of the zone that is taken, and of the best-placed footprint that is inside."""
+        del zone
+        return {
+            "zone_share": round(min(sum(thing.cover for thing in occupied), 1.0), 3),
+            "footprint_share": round(max(thing.share for thing in occupied), 3),
+        }
+
+
+def _excused(scene: Scene, rows: _Rows, guards: _Rows) -> _Mask:
+    if not len(guards):
+        return np.zeros(len(rows), np.bool_)
+    alike = pairwise_iou(scene.boxes[rows], scene.boxes[guards]) >= _GUARD_IOU
+    surer = scene.confidence[guards][None, :] > scene.confidence[rows][:, None]
+    excused: _Mask = np.any(alike & surer, axis=1)
+    return excused
+
+
+def _as_box(values: list[float]) -> Box:
+    left, top, right, bottom = values
+    return left, top, right, bottom
+
+
+def _one_for_each_thing(scene: Scene, rows: _Rows, near: _Rows, firm: _Mask) -> list[int]:
+    """Firm before weak, sure before unsure; drop boxes of a thing that is already named.
+
+    Suppression in the detector is by class, so a van may come as car and as truck.
+    """
+    confidence = scene.confidence[rows]
+    order = sorted(near.tolist(), key=lambda i: (not firm[i], -confidence[i], i))
+    if len(order) < 2:
+        return order
+    alike = pairwise_iou(scene.boxes[rows[order]], scene.boxes[rows[order]]) >= _SAME_THING_IOU
+    kept: list[int] = []
+    for place in range(len(order)):
+        if not alike[place, kept].any():
+            kept.append(place)
+    return [order[place] for place in kept]
