@@ -2,8 +2,9 @@
 
 from pipeline.config.camera import Camera
 from pipeline.config.loading import check_site, load_site, read_site
+from pipeline.config.model import ModelConfig
 from pipeline.config.problems import Problem
-from pipeline.config.site import IncidentApi, ModelConfig, Site
+from pipeline.config.site import IncidentApi, Site
 from pipeline.config.zone import ZoneConfig
 
 __all__ = [

@@ -4,12 +4,14 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from pipeline.config.advice import camera_warnings, incident_api_warnings, same_source_warnings
 from pipeline.config.camera import Camera
+from pipeline.config.model import ModelConfig
+from pipeline.config.model_advice import model_problems
 from pipeline.config.problems import Loc, Problem, describe, field_path
 from pipeline.config.site import IncidentApi, Site
 from pipeline.config.translate import problems_of
@@ -19,6 +21,7 @@ from pipeline.errors import ConfigError
 
 __all__ = ["check_site", "load_site", "read_site"]
 
+_Part = TypeVar("_Part", bound=BaseModel)
 _OCTAL = re.compile(r"[-+]?0[0-7_]+")
 
 
@@ -65,7 +68,7 @@ def read_site(path: Path) -> tuple[Site | None, list[Problem]]:
                 each for each in problems_of(error, tree, Site) if each.field or each.line is None
             ]
         problems += _duplicate_ids(tree)
-        problems += _warnings(tree, context)
+        problems += _advice(tree, context)
         taken = {each.field for each in problems}
         problems += [each for each in _octal_numbers(tree) if each.field not in taken]
     else:
@@ -120,25 +123,22 @@ def _duplicates(items: Any, at: Loc, what: str, tree: Tree) -> Iterator[Problem]
             )
 
 
-def _warnings(tree: Tree, context: Mapping[str, Any]) -> Iterator[Problem]:
-    """Warnings about those parts that are in order by themselves."""
-    api = tree.data.get("incident_api")
-    if isinstance(api, dict):
-        try:
-            checked_api = IncidentApi.model_validate(api, context=context)
-        except ValidationError:
-            pass  # reported already
-        else:
-            yield from incident_api_warnings(checked_api, tree)
+def _advice(tree: Tree, context: Mapping[str, Any]) -> Iterator[Problem]:
+    """What goes beyond single fields, for those parts that are in order by themselves."""
+    api = _part(IncidentApi, tree.data.get("incident_api"), context)
+    if api is not None:
+        yield from incident_api_warnings(api, tree)
     cameras = tree.data.get("cameras")
     sound: dict[int, Camera] = {}
     for index, item in enumerate(cameras if isinstance(cameras, list) else ()):
-        try:
-            sound[index] = Camera.model_validate(item, context=context)
-        except ValidationError:
-            continue  # reported already
-        yield from camera_warnings(sound[index], tree, ("cameras", index))
+        camera = _part(Camera, item, context)
+        if camera is not None:
+            sound[index] = camera
+            yield from camera_warnings(camera, tree, ("cameras", index))
     yield from same_source_warnings(sound, tree)
+    model = _part(ModelConfig, tree.data.get("model") or {}, context)
+    if model is not None:
+        yield from model_problems(model, sound, tree)
     if sound and len(sound) == len(cameras or ()) and not any(c.enabled for c in sound.values()):
         yield Problem(
             line=tree.line_of(("cameras",)),
@@ -148,6 +148,14 @@ def _warnings(tree: Tree, context: Mapping[str, Any]) -> Iterator[Problem]:
             message="every camera is switched off: nothing will be watched",
             severity="warning",
         )
+
+
+def _part(kind: type[_Part], data: Any, context: Mapping[str, Any]) -> _Part | None:
+    """One part of the file, or None where it is wrong (which has been reported by then)."""
+    try:
+        return kind.model_validate(data, context=dict(context)) if data is not None else None
+    except ValidationError:
+        return None
 
 
 def _octal_numbers(tree: Tree) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from shapely.validation import explain_validity
 
 from pipeline.config.fields import wrong
 from pipeline.config.problems import describe
+from pipeline.geometry import Polygon as Outline
 
 __all__ = ["MIN_AREA", "polygon_norm"]
 
@@ -64,6 +65,11 @@ def polygon_norm(value: Any) -> tuple[tuple[float, float], ...]:
             expected=f"at least {MIN_AREA:g} of the picture",
             found=f"{outline.area:.2g} of the picture{crossed}",
         )
+    try:
+        Outline(points)
+    except ValueError as error:
+        # What the rules cannot work with must not wait for the start to be found out.
+        raise wrong("the outline cannot be used", expected=_EXPECTED, found=str(error)) from error
     return tuple(points)
 
 

@@ -1,6 +1,6 @@
 """What pydantic found wrong, as problems with line, field and advice."""
 
-import types
+import inspect
 import typing
 from collections.abc import Mapping
 from typing import Any
@@ -62,8 +62,8 @@ def field_at(root: type[BaseModel], loc: Loc) -> tuple[type[BaseModel] | None, F
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
-        return annotation if issubclass(annotation, BaseModel) else None
+    if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
+        return annotation
     for each in typing.get_args(annotation):
         model = _model_in(each)
         if model is not None:

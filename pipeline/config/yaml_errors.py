@@ -57,8 +57,8 @@ _HINTS = (
     (
         "expected <block end>",
         (
-            "the indentation does not fit the lines above: fields of one camera stand in one column,"
-            " and each list item begins with '- '"
+            "the indentation does not fit the lines above: fields of one camera stand in one "
+            "column, and each list item begins with '- '"
         ),
     ),
     (

@@ -147,8 +147,7 @@ class _BoundedLoader(yaml.SafeLoader):
         self._depth += 1
         try:
             if self._depth > _MAX_DEPTH:
-                mark = self.peek_event().start_mark
-                raise ComposerError(None, None, "nested too deeply", mark)
+                raise ComposerError(None, None, "nested too deeply", self.get_mark())
             return super().compose_node(parent, index)
         finally:
             self._depth -= 1
