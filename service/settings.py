@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Settings"]
+__all__ = ["API_PREFIX", "SESSION_COOKIE", "Settings"]
+
+#: Where the API's routes begin.
+API_PREFIX = "/api/v1"
+#: Name of the cookie that holds a desk sign-in.
+SESSION_COOKIE = "lifelane_session"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -42,7 +42,7 @@ class NewPicture:
     sha256: str
     media_type: str
     size_bytes: int
-    content: BinaryIO
+    content: IO[bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

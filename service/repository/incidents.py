@@ -113,7 +113,7 @@ def _snapshots(session: Session, incident_ids: Iterable[int]) -> dict[int, int]:
         .where(EvidenceRow.incident_id.in_(list(incident_ids)), EvidenceRow.role == "snapshot")
         .group_by(EvidenceRow.incident_id)
     )
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def _incident(row: IncidentRow, snapshot_id: int | None) -> Incident:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from service.errors import StorageUnavailable
 from service.tables import MEDIA_TYPES
@@ -57,7 +57,7 @@ class PictureStore:
         """Where the picture with this digest lies."""
         return self._folder / sha256[:2] / f"{sha256}.{MEDIA_TYPES[media_type]}"
 
-    def save(self, content: BinaryIO, *, sha256: str, media_type: str, size_bytes: int) -> None:
+    def save(self, content: IO[bytes], *, sha256: str, media_type: str, size_bytes: int) -> None:
         """Write a checked picture; returns once it is on the disk. Known ones are left alone.
 
         Raises:

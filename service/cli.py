@@ -1,0 +1,257 @@
+"""The service's commands: ``lifelane serve`` and ``lifelane keys``."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service.errors import ServiceError, SettingsError
+from service.settings import Settings
+
+__all__ = ["keys", "main", "serve"]
+
+_DEFAULT_DATA_DIR = Path("lifelane-data/service")
+
+DataDir = Annotated[
+    Path, typer.Option("--data-dir", help="Folder of the database file and the pictures.")
+]
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--database-url",
+        envvar="LIFELANE_DATABASE_URL",
+        # The value may hold a password; help must not show it.
+        show_envvar=True,
+        show_default=False,
+        help="postgresql+psycopg://user@host/database; default: a SQLite file in --data-dir.",
+    ),
+]
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Our own errors reach the terminal as one message and exit code 2, no traceback."""
+    try:
+        yield
+    except ServiceError as error:
+        typer.echo(f"lifelane: {error}", err=True)
+        raise typer.Exit(2) from error
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Bind before anything else starts, so that a busy port costs nothing."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except OSError as error:
+        raise SettingsError(
+            f"--host {host}: expected an address of this machine, such as 127.0.0.1 or 0.0.0.0"
+            f" ({error.strerror})"
+        ) from error
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        listener.listen(512)
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"{host}:{port} cannot be listened on: {error.strerror}. Is another `lifelane serve`"
+            " running? Stop it, or choose another port with --port"
+        ) from error
+    return listener
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _first_start(settings: Settings) -> None:
+    """Make or take the first key and account; whatever is made is shown this once."""
+    from service.app import open_database
+    from service.repository import (
+        DESK_OPERATOR,
+        ensure_first_key,
+        ensure_first_operator,
+        register_key,
+        set_desk_password,
+    )
+
+    database = open_database(settings)
+    try:
+        given = os.environ.get("LIFELANE_API_KEY", "")
+        if given:
+            register_key(database, given, site=settings.site)
+            typer.echo("API key: the one in LIFELANE_API_KEY")
+        else:
+            token = ensure_first_key(database, site=settings.site)
+            if token is not None:
+                typer.echo(f"API key (shown once): {token}")
+        if not settings.desk:
+            return
+        password = os.environ.get("LIFELANE_DESK_PASSWORD", "")
+        if password:
+            set_desk_password(database, password)
+            typer.echo(f"Desk sign-in: {DESK_OPERATOR} / the one in LIFELANE_DESK_PASSWORD")
+        else:
+            made = ensure_first_operator(database)
+            if made is not None:
+                typer.echo(f"Desk sign-in (shown once): {DESK_OPERATOR} / {made}")
+    finally:
+        database.close()
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
+    data_dir: DataDir = _DEFAULT_DATA_DIR,
+    database_url: DatabaseUrl = None,
+    site: Annotated[
+        str | None,
+        typer.Option(help="Site of the first API key; default: the first one that posts."),
+    ] = None,
+    no_desk: Annotated[bool, typer.Option("--no-desk", help="The API alone.")] = False,
+    tls_cert: Annotated[
+        Path | None, typer.Option(help="Certificate (PEM) to serve https with.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its private key (PEM).")] = None,
+) -> None:
+    """Run the incident API and the desk until Ctrl-C."""
+    import uvicorn
+
+    from service.app import create_app
+
+    with _plain_errors():
+        if (tls_cert is None) != (tls_key is None):
+            raise SettingsError("--tls-cert and --tls-key: expected both or neither, got one")
+        for option, path in (("--tls-cert", tls_cert), ("--tls-key", tls_key)):
+            if path is not None and not path.is_file():
+                raise SettingsError(f"{option} {path}: expected a PEM file, there is none")
+        settings = Settings(
+            data_dir=data_dir,
+            database_url=database_url,
+            site=site,
+            desk=not no_desk,
+            secure_cookies=tls_cert is not None,
+        )
+        listener = _listen(host, port)
+        with listener:
+            _first_start(settings)
+            app = create_app(settings)
+            scheme = "http" if tls_cert is None else "https"
+            shown = f"[{host}]" if ":" in host else host
+            what = "API" if no_desk else "Desk and API"
+            typer.echo(f"{what}: {scheme}://{shown}:{listener.getsockname()[1]}/")
+            if tls_cert is None and not _is_loopback(host):
+                typer.echo(
+                    f"warning: {host} can be reached by others and is served without TLS: keys,"
+                    " passwords and pictures cross the network in the clear. Give --tls-cert"
+                    " and --tls-key, or put a reverse proxy with TLS in front.",
+                    err=True,
+                )
+            config = uvicorn.Config(
+                app,
+                log_level="warning",
+                access_log=False,
+                # A header must not let a caller choose the address that is counted.
+                proxy_headers=False,
+                server_header=False,
+                timeout_graceful_shutdown=10,
+                ssl_certfile=tls_cert,
+                ssl_keyfile=tls_key,
+            )
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+keys = typer.Typer(help="API keys of the camera sites.", no_args_is_help=True)
+
+
+@keys.command("create")
+def _create(
+    site: Annotated[str, typer.Argument(help="The site whose cameras post with it.")],
+    role: Annotated[
+        str, typer.Option(help="camera posts events; operator acts on incidents.")
+    ] = "camera",
+    data_dir: DataDir = _DEFAULT_DATA_DIR,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Make a key for SITE and show it once."""
+    from service.app import open_database
+    from service.repository import create_key
+    from service.tables import Role
+
+    with _plain_errors():
+        if role not in [known.value for known in Role]:
+            raise SettingsError(f"--role: expected camera or operator, got {role!r}")
+        if not site.strip() or len(site) > 100 or not site.isprintable():
+            raise SettingsError("SITE: expected 1 to 100 printable characters")
+        settings = Settings(data_dir=data_dir, database_url=database_url, desk=False)
+        database = open_database(settings)
+        try:
+            token = create_key(database, site=site, role=Role(role))
+        finally:
+            database.close()
+    typer.echo(f"API key (shown once): {token}")
+
+
+@keys.command("list")
+def _list(data_dir: DataDir = _DEFAULT_DATA_DIR, database_url: DatabaseUrl = None) -> None:
+    """Show every key without its secret."""
+    from service.app import open_database
+    from service.repository import list_keys
+
+    with _plain_errors():
+        settings = Settings(data_dir=data_dir, database_url=database_url, desk=False)
+        database = open_database(settings)
+        try:
+            found = list_keys(database)
+        finally:
+            database.close()
+    if not found:
+        typer.echo("no keys yet; make one with: lifelane keys create SITE")
+    for key in found:
+        used = "never used" if key.last_used_at is None else f"used {key.last_used_at:%F %T}Z"
+        state = "" if key.revoked_at is None else f"  revoked {key.revoked_at:%F %T}Z"
+        owner = key.site if key.site is not None else "(of its first use)"
+        typer.echo(f"{key.id}  {key.role:<8}  {owner}  made {key.created_at:%F %T}Z  {used}{state}")
+
+
+@keys.command("revoke")
+def _revoke(
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="As `lifelane keys list` shows it.")],
+    data_dir: DataDir = _DEFAULT_DATA_DIR,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """End the key with this ID for good."""
+    from service.app import open_database
+    from service.repository import revoke_key
+
+    with _plain_errors():
+        settings = Settings(data_dir=data_dir, database_url=database_url, desk=False)
+        database = open_database(settings)
+        try:
+            revoke_key(database, key_id)
+        finally:
+            database.close()
+    typer.echo(f"key {key_id} is revoked")
+
+
+def main() -> None:
+    """Run without the `lifelane` command: ``python -m service.cli serve``."""
+    app = typer.Typer(no_args_is_help=True, add_completion=False)
+    app.command("serve")(serve)
+    app.add_typer(keys, name="keys")
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+"""All routes of the API; `/metrics` stands outside the prefix, where Prometheus looks."""
+
+from fastapi import FastAPI
+
+from service.routes import events, health, incidents, session
+
+__all__ = ["include_routes"]
+
+
+def include_routes(app: FastAPI) -> None:
+    """Put every route into the application."""
+    # One by one: a router inside a router would hide the prefix from the timing's labels.
+    for router in (
+        events.router,
+        incidents.router,
+        session.router,
+        health.router,
+        health.metrics_router,
+    ):
+        app.include_router(router)

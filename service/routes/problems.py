@@ -1,0 +1,98 @@
+"""How errors reach the caller: one JSON shape, no traceback, no input echoed."""
+
+import logging
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from service.errors import InvalidRequest, NotSignedIn, ServiceError, StorageUnavailable
+
+__all__ = ["Problem", "install_error_handlers", "problem_responses"]
+
+_log = logging.getLogger("lifelane.service")
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field."""
+
+    field: str = Field(description="Path of the field, such as `event.measures.dwell_s`")
+    message: str = Field(description="What was expected and what was found")
+
+
+class Problem(BaseModel):
+    """Every error answer."""
+
+    code: str = Field(description="A stable word for programs")
+    detail: str = Field(description="What was expected, what was found and how to mend it")
+    problems: list[FieldProblem] = Field(default=[], description="One for each fault found")
+
+
+_MEANING = {
+    401: "No key or session, or a wrong one",
+    403: "The key or the operator may not do this",
+    404: "No such incident or picture",
+    409: "Contradicts what is known; `detail` says how",
+    413: "Over a size limit",
+    415: "Neither multipart/form-data nor application/json",
+    422: "Not what this API expects; `problems` names each field",
+    429: "Too many wrong keys from this address",
+    503: "The database or the disk cannot take it now; try again",
+}
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """The OpenAPI entries of these error answers."""
+    return {status: {"model": Problem, "description": _MEANING[status]} for status in statuses}
+
+
+def _plain(text: str) -> str:
+    # Field names come from the caller and may hold what UTF-8 cannot.
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _answer(error: ServiceError) -> JSONResponse:
+    problems = error.problems if isinstance(error, InvalidRequest) else ()
+    body = Problem(
+        code=error.code,
+        detail=_plain(str(error)),
+        problems=[FieldProblem(field=_plain(f), message=_plain(m)) for f, m in problems],
+    )
+    headers = {"Cache-Control": "no-store"}
+    if isinstance(error, NotSignedIn):
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(body.model_dump(), status_code=error.status, headers=headers)
+
+
+async def _on_service_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ServiceError)  # noqa: S101  (registered for nothing else)
+    return _answer(error)
+
+
+async def _on_invalid(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    problems = tuple(
+        (".".join(str(part) for part in fault["loc"]), str(fault["msg"]))
+        for fault in error.errors()
+    )
+    first = f"{problems[0][0]}: {problems[0][1]}" if problems else "the request is not valid"
+    return _answer(InvalidRequest(first, problems))
+
+
+async def _on_database(_request: Request, error: Exception) -> JSONResponse:
+    # The log may name the statement; the caller learns only that trying again is right.
+    _log.error("the database refused: %s", type(error).__name__, exc_info=error)
+    return _answer(
+        StorageUnavailable("the database cannot take it now; try again, the log says more")
+    )
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Answer every error on purpose, and a database that is away, in the one shape."""
+    app.add_exception_handler(ServiceError, _on_service_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(DBAPIError, _on_database)
+    app.add_exception_handler(PoolTimeoutError, _on_database)
