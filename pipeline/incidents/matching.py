@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from pipeline.geometry import Box, box_areas, intersection_areas
 
-__all__ = ["likeness", "match_boxes", "most_covered"]
+__all__ = ["MIN_IOU", "likeness", "match_boxes", "most_covered"]
 
-_MIN_IOU = 0.5
+#: IoU from which two boxes are of the same place, both whole.
+MIN_IOU = 0.5
 _MIN_INSIDE = 0.8
 _MIN_SIZE_RATIO = 0.25
 _GROUND_LINE = 0.15
@@ -23,7 +24,7 @@ def likeness(anchors: Sequence[Box], boxes: Sequence[Box]) -> NDArray[np.float64
     a thing partly hidden behind another.
 
     Returns:
-        ``(A, B)`` float64: the IoU, or up to 0.5 for a match by containment, or 0 for none.
+        ``(A, B)`` float64: the IoU; or below 0.5 for a match by containment; or 0 for none.
     """
     first = np.array(anchors, np.float64).reshape(-1, 4)
     second = np.array(boxes, np.float64).reshape(-1, 4)
@@ -39,7 +40,7 @@ def likeness(anchors: Sequence[Box], boxes: Sequence[Box]) -> NDArray[np.float64
     level = np.abs(first[:, 3][:, None] - second[:, 3][None, :]) <= _GROUND_LINE * height
     inside = common / np.maximum(smaller, 1e-15)
     part = level & (inside >= _MIN_INSIDE) & (smaller >= _MIN_SIZE_RATIO * larger)
-    return np.where(iou >= _MIN_IOU, iou, np.where(part, _MIN_IOU * inside, 0.0))
+    return np.where(iou >= MIN_IOU, iou, np.where(part, 0.99 * MIN_IOU * inside, 0.0))
 
 
 def match_boxes(scores: NDArray[np.float64]) -> list[tuple[int, int]]:

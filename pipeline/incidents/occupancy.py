@@ -12,20 +12,9 @@ from pipeline.types import SubjectBox
 __all__ = ["Occupancy"]
 
 _ANCHOR_DRIFT_S = 10.0
-_ANCHOR_MIN_IOU = 0.7
+_ANCHOR_SLACK = 0.08
 _CONFIDENCE_FADE_S = 10.0
 _MIN_HITS = 3
-
-
-def _iou(first: Box, second: Box) -> float:
-    width = min(first[2], second[2]) - max(first[0], second[0])
-    height = min(first[3], second[3]) - max(first[1], second[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    common = width * height
-    area_first = (first[2] - first[0]) * (first[3] - first[1])
-    area_second = (second[2] - second[0]) * (second[3] - second[1])
-    return common / (area_first + area_second - common)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -100,8 +89,8 @@ class Occupancy:
             xyxy_norm=self.last.box,
         )
 
-    def hit(self, candidate: Candidate, tick: Tick) -> None:
-        """It is there in this frame."""
+    def hit(self, candidate: Candidate, tick: Tick, *, whole: bool = True) -> None:
+        """It is there in this frame; ``whole`` says that the box shows all of it."""
         # Seen time pays absence back instead of wiping it out: one passing vehicle that
         # happens to fill the footprint for a frame must not keep an empty place occupied, and
         # what is seen less than half of the time never grows old. What was raised is given
@@ -119,7 +108,8 @@ class Occupancy:
         self.last_seen = max(self.last_seen, tick.at)
         self.last_s = tick.now_s
         self.seen_now, self.hidden_now = True, False
-        self._drift(candidate.box, tick.dt_s)
+        if whole:
+            self._drift(candidate.box, tick.dt_s)
 
     def miss(self, tick: Tick, *, hidden: bool) -> None:
         """It is not seen in this frame; ``hidden`` says that something stands in front of it."""
@@ -136,12 +126,21 @@ class Occupancy:
         return self.hits >= _MIN_HITS and 2 * self.hits >= self.frames
 
     def _drift(self, box: Box, dt_s: float) -> None:
-        if _iou(self.anchor, box) < 0.5:
-            return
+        """Move the anchor towards ``box``, no side further from birth than a share of its size.
+
+        The bound is on sides, not on IoU, because it is met side by side and needs no test.
+        """
         weight = 1.0 - math.exp(-dt_s / _ANCHOR_DRIFT_S)
-        moved = [
-            round(old + weight * (new - old), 9) for old, new in zip(self.anchor, box, strict=True)
-        ]
-        anchor = (moved[0], moved[1], moved[2], moved[3])
-        if _iou(anchor, self.birth) >= _ANCHOR_MIN_IOU:
-            self.anchor = anchor
+        left, top, right, bottom = self.birth
+        slack_x, slack_y = _ANCHOR_SLACK * (right - left), _ANCHOR_SLACK * (bottom - top)
+        old = self.anchor
+        self.anchor = (
+            _between(old[0] + weight * (box[0] - old[0]), left, slack_x),
+            _between(old[1] + weight * (box[1] - old[1]), top, slack_y),
+            _between(old[2] + weight * (box[2] - old[2]), right, slack_x),
+            _between(old[3] + weight * (box[3] - old[3]), bottom, slack_y),
+        )
+
+
+def _between(value: float, middle: float, slack: float) -> float:
+    return min(max(value, middle - slack), middle + slack)

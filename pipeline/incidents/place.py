@@ -1,12 +1,13 @@
 """The state of one place under one rule: footprints, and the incident they make."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from pipeline.incidents.clock import Tick, reached
 from pipeline.incidents.incident import Incident, Speaker, incident_key
-from pipeline.incidents.matching import likeness, match_boxes, most_covered
+from pipeline.incidents.matching import MIN_IOU, likeness, match_boxes, most_covered
 from pipeline.incidents.occupancy import Occupancy
 from pipeline.rules import Candidate, HazardRule, Presence, Scene
 from pipeline.types import HazardEvent, Phase
@@ -74,6 +75,7 @@ class PlaceState:
         """Nothing can be seen: say so once for an open incident, and decide nothing."""
         if self.incident is None or self.incident.unknown:
             return []
+        self._look(self.incident)
         return [
             self.incident.say(
                 Phase.UNKNOWN,
@@ -89,6 +91,7 @@ class PlaceState:
         """The recording is over: a last word on an open incident that can be seen."""
         if self.incident is None or self.incident.unknown:
             return []
+        self._look(self.incident)
         return [
             self.incident.say(
                 Phase.UPDATE, self.speaker, at=at, media_time_s=media_time_s, now_s=now_s
@@ -108,14 +111,15 @@ class PlaceState:
         matched = dict(match_boxes(scores))
         for row, thing in enumerate(self.occupancies):
             if row in matched:
-                thing.hit(candidates[matched[row]], tick)
+                column = matched[row]
+                thing.hit(candidates[column], tick, whole=bool(scores[row, column] >= MIN_IOU))
             else:
                 thing.miss(tick, hidden=self._hidden(thing, scene, tick))
         for column, found in enumerate(candidates):
             # A second box on a known footprint is the same thing seen twice.
             if found.firm and not scores[:, column].any():
                 self._begin(found, tick, first_seen=tick.at, first_s=tick.now_s)
-        self.occupancies = [thing for thing in self.occupancies if not self._gone(thing)]
+        self._keep(lambda thing: not self._gone(thing))
 
     def _observe_zone(self, candidates: list[Candidate], scene: Scene, tick: Tick) -> None:
         if tick.dt_s > _WINDOW_GAP_S:
@@ -131,11 +135,20 @@ class PlaceState:
         hits = [sighting for sighting in self.window if sighting is not None]
         if not self.occupancies and firm is not None and len(hits) >= self.zone.k_of_n[0]:
             self._begin(firm, tick, first_seen=hits[0][0], first_s=hits[0][1])
-        self.occupancies = [
-            thing
-            for thing in self.occupancies
-            if (not self._gone(thing) if thing.qualified else hits)
-        ]
+        self._keep(lambda thing: not self._gone(thing) if thing.qualified else bool(hits))
+
+    def _keep(self, stays: Callable[[Occupancy], bool]) -> None:
+        kept = [thing for thing in self.occupancies if stays(thing)]
+        if self.incident is not None and len(kept) < len(self.occupancies):
+            # What leaves is remembered as last seen, for the end that may follow.
+            self._look(self.incident)
+        self.occupancies = kept
+
+    def _look(self, incident: Incident) -> None:
+        qualified = [thing for thing in self.occupancies if thing.qualified]
+        if qualified:
+            measures = self.rule.measures(self.zone, [thing.last for thing in qualified])
+            incident.see(qualified, measures)
 
     def _begin(self, found: Candidate, tick: Tick, *, first_seen: datetime, first_s: float) -> None:
         if len(self.occupancies) >= _MAX_FOOTPRINTS:
@@ -184,13 +197,13 @@ class PlaceState:
                 return None
             self.incident = None
             return self._say(incident, Phase.END, tick, reason="clear")
-        incident.see(qualified, self._measures(qualified))
         serials = tuple(thing.serial for thing in qualified)
         seen = any(thing.seen_now for thing in qualified)
         due = reached(tick.now_s - incident.spoke_s, self.zone.update_every_s)
         changed = serials != incident.reported
         if (seen and (due or changed or incident.unknown)) or (changed and not incident.unknown):
             incident.reported = serials
+            self._look(incident)
             return self._say(incident, Phase.UPDATE, tick)
         return None
 
@@ -213,12 +226,9 @@ class PlaceState:
             spoke_s=tick.now_s,
             reported=tuple(thing.serial for thing in qualified),
         )
-        incident.see(qualified, self._measures(qualified))
+        self._look(incident)
         self.incident = incident
         return self._say(incident, Phase.START, tick)
-
-    def _measures(self, qualified: list[Occupancy]) -> dict[str, float]:
-        return dict(self.rule.measures(self.zone, [thing.last for thing in qualified]))
 
     def _say(
         self, incident: Incident, phase: Phase, tick: Tick, *, reason: str = ""

@@ -169,16 +169,27 @@ class BoxRule:
         if len(near) and guards:
             near = near[~_excused(scene, rows[near], scene.rows_of(guards))]
         kept = _one_for_each_thing(scene, rows, near, firm)
+        if not len(kept):
+            return []
+        # Plain lists at once: picking single numbers out of arrays costs more than the rest.
         return [
             Candidate(
-                box=_as_box(scene.boxes[rows[i]].tolist()),
-                class_name=scene.vocabulary[int(scene.class_id[rows[i]])],
-                confidence=float(scene.confidence[rows[i]]),
-                share=float(share[i]),
-                cover=float(cover[i]),
-                firm=bool(firm[i]),
+                box=(box[0], box[1], box[2], box[3]),
+                class_name=scene.vocabulary[class_id],
+                confidence=confidence,
+                share=inside_share,
+                cover=zone_share,
+                firm=strong,
             )
-            for i in kept
+            for box, class_id, confidence, inside_share, zone_share, strong in zip(
+                scene.boxes[rows[kept]].tolist(),
+                scene.class_id[rows[kept]].tolist(),
+                scene.confidence[rows[kept]].tolist(),
+                share[kept].tolist(),
+                cover[kept].tolist(),
+                firm[kept].tolist(),
+                strict=True,
+            )
         ]
 
     def measures(self, zone: Zone, occupied: Sequence[Candidate]) -> Mapping[str, float]:
@@ -199,23 +210,20 @@ def _excused(scene: Scene, rows: _Rows, guards: _Rows) -> _Mask:
     return excused
 
 
-def _as_box(values: list[float]) -> Box:
-    left, top, right, bottom = values
-    return left, top, right, bottom
-
-
-def _one_for_each_thing(scene: Scene, rows: _Rows, near: _Rows, firm: _Mask) -> list[int]:
+def _one_for_each_thing(scene: Scene, rows: _Rows, near: _Rows, firm: _Mask) -> _Rows:
     """Firm before weak, sure before unsure; drop boxes of a thing that is already named.
 
     Suppression in the detector is by class, so a van may come as car and as truck.
     """
-    confidence = scene.confidence[rows]
-    order = sorted(near.tolist(), key=lambda i: (not firm[i], -confidence[i], i))
-    if len(order) < 2:
+    if not len(near):
+        return near
+    order = near[np.lexsort((near, -scene.confidence[rows[near]], ~firm[near]))]
+    boxes = scene.boxes[rows[order]]
+    alike = pairwise_iou(boxes, boxes) >= _SAME_THING_IOU
+    if int(alike.sum()) == len(order):
         return order
-    alike = pairwise_iou(scene.boxes[rows[order]], scene.boxes[rows[order]]) >= _SAME_THING_IOU
     kept: list[int] = []
     for place in range(len(order)):
         if not alike[place, kept].any():
             kept.append(place)
-    return [order[place] for place in kept]
+    return order[kept]
