@@ -319,7 +319,7 @@ class Deliverer:
             content = self._store.pictures.read(sha256)
             if content is None:
                 _log.warning(
-                    "picture missing, the event goes without it",
+                    "picture missing or damaged, the event goes without it",
                     event_id=entry.event_id,
                     path=str(self._store.pictures.path(sha256)),
                 )

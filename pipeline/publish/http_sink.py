@@ -102,7 +102,8 @@ class HttpSink:
 
         Args:
             entry: The event.
-            pictures: SHA-256 hex digest -> bytes; a missing one is left out.
+            pictures: SHA-256 hex digest -> bytes. One that is missing here is taken off the
+                event too, because the API refuses an event that lists what does not come.
         """
         files = [
             ("evidence", (f"{sha256}.{_EXTENSIONS.get(kind, 'bin')}", pictures[sha256], kind))
@@ -110,7 +111,7 @@ class HttpSink:
             if sha256 in pictures
         ]
         headers = {"Idempotency-Key": entry.event_id}
-        body = entry.body.encode()
+        body = _without_missing(entry, pictures).encode()
         deadline_s = time.monotonic() + self._timeout_s
         try:
             if files:
@@ -184,6 +185,14 @@ class HttpSink:
 
     def _redact(self, text: str) -> str:
         return text.replace(self._key, "***")
+
+
+def _without_missing(entry: OutboxEntry, pictures: Mapping[str, bytes]) -> str:
+    if all(sha256 in pictures for sha256, _ in entry.pictures):
+        return entry.body  # to the letter as it was recorded
+    event = json.loads(entry.body)
+    event["evidence"] = [ref for ref in event["evidence"] if ref["sha256"] in pictures]
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
 
 
 def _events_url(url: str) -> str:

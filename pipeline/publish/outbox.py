@@ -171,6 +171,18 @@ class Outbox:
                 (reason, row_id),
             )
 
+    def dead_letters(self, event_ids: Sequence[str] | None = None) -> list[OutboxEntry]:
+        """Events that the API refused for good, oldest first.
+
+        Args:
+            event_ids: Which; None means all of them.
+
+        Raises:
+            StateError: One of the ids is no dead letter.
+        """
+        with self._database.reading() as connection:
+            return self._choose_dead(connection, event_ids)
+
     def retry(self, event_ids: Sequence[str] | None = None) -> list[OutboxEntry]:
         """Put dead letters back into the queue.
 

@@ -49,11 +49,12 @@ class PictureFolder:
                 ) from error
 
     def read(self, sha256: str) -> bytes | None:
-        """Give the picture's bytes; None when it is missing or unreadable."""
+        """Give the picture's bytes; None when it is missing, unreadable or damaged."""
         try:
-            return self.path(sha256).read_bytes()
+            content = self.path(sha256).read_bytes()
         except OSError:
             return None
+        return content if hashlib.sha256(content).hexdigest() == sha256 else None
 
     def delete(self, sha256: str) -> None:
         """Delete a picture; a missing one is fine.

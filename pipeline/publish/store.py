@@ -166,7 +166,7 @@ class SiteStore:
         Raises:
             StateError: They cannot be read.
         """
-        return self.outbox.entries("dead")
+        return self.outbox.dead_letters()
 
     def on_record(self, listener: Callable[[], None]) -> None:
         """Call this, from the recording thread, whenever events were recorded; be quick."""

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -264,19 +265,24 @@ def test_a_redirect_is_not_followed(
         assert store.counts().pending == 1
 
 
-def test_a_missing_picture_costs_the_picture_and_not_the_event(
-    store: SiteStore, api: ScriptedApi, deliver: Callable[..., Deliverer]
+@pytest.mark.parametrize("damage", ["missing", "changed"])
+def test_a_lost_picture_costs_the_picture_and_not_the_event(
+    store: SiteStore, api: ScriptedApi, deliver: Callable[..., Deliverer], damage: str
 ) -> None:
     kept, first = make_picture(b"kept")
     lost, second = make_picture(b"lost", role="clean")
     event = make_event(evidence=(kept, lost))
     store.record(camera_id="lane-1", state=None, events=[event], pictures=first | second)
-    store.pictures.delete(lost.sha256)
+    if damage == "missing":
+        store.pictures.delete(lost.sha256)
+    else:
+        store.pictures.path(lost.sha256).write_bytes(b"lo5t")
     with capture_logs() as lines:
         deliver()
         wait_until(is_empty(store))
     assert list(api.posts[0].files) == [f"{kept.sha256}.jpg"]
-    assert api.posts[0].event == event_to_json(event)
+    # The API refuses an event that lists a picture which does not come.
+    assert api.posts[0].event == event_to_json(replace(event, evidence=(kept,)))
     (line,) = [line for line in lines if "picture missing" in line["event"]]
     assert lost.sha256 in line["path"]
 
