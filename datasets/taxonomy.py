@@ -13,15 +13,20 @@ __all__ = ["COCO_NAMES", "Taxonomy", "TaxonomyClass", "TaxonomyError", "load_tax
 TAXONOMY_FILE = Path(__file__).with_name("taxonomy.yaml")
 
 # COCO's eighty names in id order, as every COCO-pretrained YOLO numbers them.
-COCO_NAMES: tuple[str, ...] = tuple(
-    "person,bicycle,car,motorcycle,airplane,bus,train,truck,boat,traffic light,fire hydrant,"
-    "stop sign,parking meter,bench,bird,cat,dog,horse,sheep,cow,elephant,bear,zebra,giraffe,"
-    "backpack,umbrella,handbag,tie,suitcase,frisbee,skis,snowboard,sports ball,kite,baseball bat,"
-    "baseball glove,skateboard,surfboard,tennis racket,bottle,wine glass,cup,fork,knife,spoon,bowl,"
-    "banana,apple,sandwich,orange,broccoli,carrot,hot dog,pizza,donut,cake,chair,couch,"
-    "potted plant,bed,dining table,toilet,tv,laptop,mouse,remote,keyboard,cell phone,microwave,"
-    "oven,toaster,sink,refrigerator,book,clock,vase,scissors,teddy bear,hair drier,toothbrush".split(",")
+# fmt: off
+COCO_NAMES: tuple[str, ...] = (
+    "person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat",
+    "traffic light", "fire hydrant", "stop sign", "parking meter", "bench", "bird", "cat", "dog",
+    "horse", "sheep", "cow", "elephant", "bear", "zebra", "giraffe", "backpack", "umbrella",
+    "handbag", "tie", "suitcase", "frisbee", "skis", "snowboard", "sports ball", "kite",
+    "baseball bat", "baseball glove", "skateboard", "surfboard", "tennis racket", "bottle",
+    "wine glass", "cup", "fork", "knife", "spoon", "bowl", "banana", "apple", "sandwich",
+    "orange", "broccoli", "carrot", "hot dog", "pizza", "donut", "cake", "chair", "couch",
+    "potted plant", "bed", "dining table", "toilet", "tv", "laptop", "mouse", "remote",
+    "keyboard", "cell phone", "microwave", "oven", "toaster", "sink", "refrigerator", "book",
+    "clock", "vase", "scissors", "teddy bear", "hair drier", "toothbrush",
 )
+# fmt: on
 
 
 class TaxonomyError(ValueError):
@@ -62,7 +67,7 @@ class Taxonomy:
         raise TaxonomyError(f"no class {name!r} in the taxonomy; it has {', '.join(self.names)}")
 
     def mapping(self, set_name: str) -> dict[int, int]:
-        """Return {label id of the set: our class id}; labels without a class of ours are left out."""
+        """Return {label id of the set: our class id}; labels without our class are left out."""
         if set_name not in self.set_names:
             raise TaxonomyError(f"no set {set_name!r} in the taxonomy's `sets`")
         names = self.set_names[set_name]
@@ -96,11 +101,15 @@ def load_taxonomy(path: Path = TAXONOMY_FILE) -> Taxonomy:
             if body.get(field) in (None, ""):
                 raise TaxonomyError(f"{where}: field {field!r} is missing")
         if body["id"] != position:
-            raise TaxonomyError(f"{where}: id is {body['id']}, but its place in the list is {position}")
+            raise TaxonomyError(
+                f"{where}: id is {body['id']}, but its place in the list is {position}"
+            )
         for set_name, labels in body["also"].items():
             for label in labels:
                 if label not in known.get(set_name, set()):
-                    raise TaxonomyError(f"{where}: also.{set_name}: that set has no label {label!r}")
+                    raise TaxonomyError(
+                        f"{where}: also.{set_name}: that set has no label {label!r}"
+                    )
         classes.append(
             TaxonomyClass(
                 id=position,

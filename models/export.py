@@ -32,7 +32,7 @@ MAX_BYTES = 15_000_000
 
 
 def export_onnx(weights_pt: Path, target: Path, *, version: str, size_px: int = 640) -> None:
-    """Export `weights_pt` to `target`; raises ValueError where the classes are not the taxonomy's."""
+    """Export `weights_pt` to `target`; raises ValueError unless the taxonomy's classes are its."""
     with quiet():
         import onnx
         from ultralytics import YOLO
@@ -46,7 +46,9 @@ def export_onnx(weights_pt: Path, target: Path, *, version: str, size_px: int = 
         if found != names:
             raise ValueError(f"{weights_pt.name} has the classes {found}; the taxonomy has {names}")
         exported = Path(
-            model.export(format="onnx", imgsz=size_px, opset=OPSET, dynamic=True, simplify=True, device="cpu")
+            model.export(
+                format="onnx", imgsz=size_px, opset=OPSET, dynamic=True, simplify=True, device="cpu"
+            )
         )
         graph = onnx.load(exported)
     del graph.metadata_props[:]
@@ -64,12 +66,16 @@ def export_onnx(weights_pt: Path, target: Path, *, version: str, size_px: int = 
     onnx.checker.check_model(graph)
     target.write_bytes(graph.SerializeToString())
     if target.stat().st_size > MAX_BYTES:
-        raise ValueError(f"{target.name} has {target.stat().st_size} bytes; a release may have {MAX_BYTES}")
+        raise ValueError(
+            f"{target.name} has {target.stat().st_size} bytes; a release may have {MAX_BYTES}"
+        )
 
 
 def main() -> int:
     """Release one checkpoint beside the registry and write its entry."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--name", default="lifelane-n")
     parser.add_argument("--version", required=True)
@@ -77,7 +83,9 @@ def main() -> int:
     parser.add_argument("--figures", type=Path, help="JSON of flat figures for the registry")
     options = parser.parse_args()
     weights_pt, onnx_file = HERE / f"{options.name}.pt", HERE / f"{options.name}.onnx"
-    save_checkpoint(load_detector(options.checkpoint), weights_pt, note=f"{options.name} {options.version}")
+    save_checkpoint(
+        load_detector(options.checkpoint), weights_pt, note=f"{options.name} {options.version}"
+    )
     export_onnx(weights_pt, onnx_file, version=options.version)
     figures = json.loads(options.figures.read_text(encoding="utf-8")) if options.figures else {}
     entry = describe_release(
@@ -90,7 +98,10 @@ def main() -> int:
         figures=figures,
     )
     write_registry(HERE / "registry.toml", {options.name: entry}, default=options.name)
-    print(f"{onnx_file.name} {onnx_file.stat().st_size} bytes, {weights_pt.name} {weights_pt.stat().st_size} bytes")
+    print(
+        f"{onnx_file.name} {onnx_file.stat().st_size} bytes, "
+        f"{weights_pt.name} {weights_pt.stat().st_size} bytes"
+    )
     return 0
 
 

@@ -1,6 +1,6 @@
 """Makes the starting point of a fine-tuning run: COCO weights with our fourteen classes.
 
-    python models/graft.py path/to/yolo11n_coco.pt models/runs/graft.pt
+python models/graft.py path/to/yolo11n_coco.pt models/runs/graft.pt
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ __all__ = ["main"]
 
 def main() -> int:
     """Graft and save."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("base", type=Path, help="COCO-pretrained checkpoint")
     parser.add_argument("target", type=Path)
     options = parser.parse_args()

@@ -14,11 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from quiet_ultralytics import quiet
 from torch import nn
 
-from quiet_ultralytics import quiet
-
-__all__ = ["HEAD_SEEDS", "HeadSeed", "graft_head", "load_detector", "mix_weights", "save_checkpoint"]
+__all__ = [
+    "HEAD_SEEDS",
+    "HeadSeed",
+    "graft_head",
+    "load_detector",
+    "mix_weights",
+    "save_checkpoint",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +75,15 @@ def graft_head(base: nn.Module, names: tuple[str, ...]) -> nn.Module:
     rows: list[tuple[list[int], float]] = []
     for name in names:
         if name not in HEAD_SEEDS:
-            raise ValueError(f"class {name!r} has no entry in HEAD_SEEDS; add the COCO rows it starts from")
+            raise ValueError(
+                f"class {name!r} has no entry in HEAD_SEEDS; add the COCO rows it starts from"
+            )
         seed = HEAD_SEEDS[name]
         missing = [c for c in seed.coco if c not in coco]
         if missing:
-            raise ValueError(f"the base model has no class {missing[0]!r}: COCO weights are expected")
+            raise ValueError(
+                f"the base model has no class {missing[0]!r}: COCO weights are expected"
+            )
         rows.append(([coco[c] for c in seed.coco], seed.bias_shift))
     head = model.model[-1]
     for branch in head.cv3:

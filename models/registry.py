@@ -51,7 +51,7 @@ def describe_release(
 def write_registry(
     path: Path, models: Mapping[str, Mapping[str, Value | Mapping[str, float]]], *, default: str
 ) -> None:
-    """Write the registry; JSON literals of strings, numbers, booleans and lists are TOML ones too."""
+    """Write the registry; JSON literals of plain values and lists are TOML ones too."""
     lines = [HEADER, "schema = 1", f"default = {json.dumps(default)}"]
     for name, entry in models.items():
         lines += ["", f"[models.{name}]"]

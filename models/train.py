@@ -1,0 +1,245 @@
+"""Fine-tunes a grafted detector by a recipe, in stages that resume where they were cut off.
+
+    python models/train.py models/recipes/lifelane-n-v0.yaml --base <COCO yolo11n.pt>
+
+A recipe names stages; each starts from the stage before it (`from:` overrides), mixes lists of
+pictures with repeats, and writes models/runs/<recipe>/<stage>/weights/last.pt. A finished stage
+is skipped, a cut-off one resumes. Nothing is validated in between: models/evaluate.py measures
+what is released, through the exported file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import yaml
+
+HERE = Path(__file__).resolve().parent
+for folder in (HERE, HERE.parent / "datasets"):
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
+
+from head_surgery import graft_head, load_detector, save_checkpoint  # noqa: E402
+from quiet_ultralytics import quiet  # noqa: E402
+from taxonomy import load_taxonomy  # noqa: E402
+
+with quiet():
+    import torch
+    from torch import nn
+    from ultralytics.models.yolo.detect import DetectionTrainer
+
+__all__ = ["RecipeError", "Stage", "main", "read_recipe", "stage_files", "still_split"]
+
+DATA = HERE.parent / ".cache" / "datasets" / "lifelane"
+STILLS = HERE.parent / ".cache" / "synth" / "stills"
+IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png"}
+
+
+class RecipeError(ValueError):
+    """A recipe cannot be followed; the message names stage and field."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One run of the trainer. `sizes_px` gives each input size its share of the batches."""
+
+    name: str
+    start: str | None
+    lists: tuple[dict[str, Any], ...]
+    val: tuple[str, ...]
+    sizes_px: dict[int, float]
+    settings: dict[str, Any]
+
+
+def read_recipe(path: Path) -> list[Stage]:
+    """Read the stages of a recipe; raises RecipeError naming what is missing."""
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    stages = []
+    for body in raw["stages"]:
+        missing = [key for key in ("name", "lists", "settings") if key not in body]
+        if missing:
+            raise RecipeError(f"{path.name}: stage {body.get('name', '?')!r} lacks {missing[0]!r}")
+        stages.append(
+            Stage(
+                name=body["name"],
+                start=body.get("from"),
+                lists=tuple(body["lists"]),
+                val=tuple(raw["val"]),
+                sizes_px={int(k): float(v) for k, v in raw["sizes_px"].items()},
+                settings={**raw.get("settings", {}), **body["settings"]},
+            )
+        )
+    return stages
+
+
+def stage_files(
+    stage: Stage, *, data: Path = DATA, stills: Path = STILLS, seed: int = 0
+) -> list[str]:
+    """Return the stage's picture paths, repeats included; raises RecipeError for an empty list.
+
+    An entry is {list: name of a built list} or {stills: true}, each with `repeat` and `at_most`.
+    Of the rendered stills one tenth, by seed, is kept for choosing and one tenth for testing.
+    """
+    files: list[str] = []
+    for entry in stage.lists:
+        if entry.get("stills"):
+            found = sorted(
+                str(p)
+                for p in (stills / "images").glob("*")
+                if p.suffix.lower() in IMAGE_SUFFIXES
+                and still_split(p.stem) == "train"
+                and (stills / "labels" / f"{p.stem}.txt").exists()
+            )
+        else:
+            path = data / f"{entry['list']}.txt"
+            if not path.exists():
+                raise RecipeError(
+                    f"stage {stage.name!r}: {path.name} is not built; run datasets/build.py"
+                )
+            found = path.read_text(encoding="utf-8").split("\n")[:-1]
+        if not found:
+            raise RecipeError(f"stage {stage.name!r}: {entry} has no pictures")
+        if "at_most" in entry:
+            found = random.Random(seed).sample(found, min(int(entry["at_most"]), len(found)))
+        files += found * int(entry.get("repeat", 1))
+    return files
+
+
+def still_split(stem: str) -> str:
+    """Return the split of a rendered still: by the last digit of its seed (the name's digits)."""
+    digits = "".join(c for c in stem if c.isdigit())
+    return {0: "test", 1: "val"}.get(int(digits or 0) % 10, "train")
+
+
+class GraftTrainer(DetectionTrainer):  # type: ignore[misc]
+    """Keeps the grafted model's shape and draws the input size of each batch."""
+
+    sizes_px: ClassVar[dict[int, float]] = {}
+    threads = 2
+
+    def get_model(
+        self, cfg: Any = None, weights: nn.Module | None = None, verbose: bool = True
+    ) -> nn.Module:
+        """Return the loaded model itself instead of rebuilding it from its YAML."""
+        del cfg, verbose
+        if weights is None:
+            raise RecipeError("a stage starts from a checkpoint, never from scratch")
+        model = weights.float().train()
+        for parameter in model.parameters():
+            parameter.requires_grad_(True)
+        return model
+
+    def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """Scale the batch to one of the sizes by their shares."""
+        batch = super().preprocess_batch(batch)
+        torch.set_num_threads(self.threads)  # the trainer's own choice leaves a core idle
+        size = random.choices(list(self.sizes_px), weights=list(self.sizes_px.values()))[0]
+        if size != batch["img"].shape[-1]:
+            batch["img"] = nn.functional.interpolate(
+                batch["img"],
+                size=(size, size),
+                mode="bilinear",
+                align_corners=False,
+                antialias=True,
+            )
+        return batch
+
+    def validate(self) -> tuple[dict[str, float], float]:
+        """Leave measuring to models/evaluate.py."""
+        return {}, 0.0
+
+    def final_eval(self) -> None:
+        """Keep last.pt with its optimiser, so that a longer schedule can resume."""
+
+
+def run_stage(stage: Stage, *, start: Path, folder: Path, seed: int) -> Path:
+    """Train one stage and return its weights; a finished stage is returned as it is."""
+    run = folder / stage.name
+    last = run / "weights" / "last.pt"
+    if (run / "done").exists():
+        print(f"stage {stage.name}: done before")
+        return last
+    run.mkdir(parents=True, exist_ok=True)
+    names = load_taxonomy().names
+    files = stage_files(stage, seed=seed)
+    (run / "train.txt").write_text("".join(f"{f}\n" for f in files), encoding="utf-8")
+    val = [
+        line
+        for name in stage.val
+        for line in (DATA / f"{name}.txt").read_text(encoding="utf-8").split()
+    ]
+    (run / "val.txt").write_text("".join(f"{f}\n" for f in val), encoding="utf-8")
+    data_file = run / "data.yaml"
+    data_file.write_text(
+        yaml.safe_dump(
+            {
+                "path": str(run),
+                "train": "train.txt",
+                "val": "val.txt",
+                "names": dict(enumerate(names)),
+            }
+        ),
+        encoding="utf-8",
+    )
+    print(
+        f"stage {stage.name}: {len(files)} pictures, {stage.settings.get('epochs')} epochs",
+        flush=True,
+    )
+    overrides: dict[str, Any] = {
+        "data": str(data_file),
+        "project": str(folder),
+        "name": stage.name,
+        "exist_ok": True,
+        "device": "cpu",
+        "amp": False,
+        "plots": False,
+        "val": False,
+        "seed": seed,
+        "pretrained": True,
+        **stage.settings,
+        "model": str(last if last.exists() else start),
+    }
+    if last.exists():
+        overrides["resume"] = str(last)
+    GraftTrainer.sizes_px = stage.sizes_px
+    GraftTrainer(overrides=overrides).train()
+    (run / "done").write_text("", encoding="utf-8")
+    return last
+
+
+def main() -> int:
+    """Follow the recipe, or the stages that `--only` names."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("recipe", type=Path)
+    parser.add_argument("--base", type=Path, required=True, help="COCO-pretrained checkpoint")
+    parser.add_argument("--only", nargs="*", help="names of stages; default: all")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    folder = HERE / "runs" / options.recipe.stem
+    graft = folder / "graft.pt"
+    if not graft.exists():
+        grafted = graft_head(load_detector(options.base), load_taxonomy().names)
+        save_checkpoint(grafted, graft, note="COCO weights, class rows grafted, not trained")
+    start = graft
+    for stage in read_recipe(options.recipe):
+        if stage.start is not None:
+            start = (
+                graft if stage.start == "graft" else folder / stage.start / "weights" / "last.pt"
+            )
+        last = folder / stage.name / "weights" / "last.pt"
+        if options.only and stage.name not in options.only:
+            start = last if last.exists() else start
+            continue
+        start = run_stage(stage, start=start, folder=folder, seed=options.seed)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
