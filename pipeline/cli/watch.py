@@ -51,7 +51,7 @@ def watch(
                 api_key=api_key,
                 timeout_s=site.incident_api.timeout_s,
             )
-        watcher = Watcher(site=site, detector=detector, store=store, outbound=deliverer)
+        watcher = Watcher(site=site, detector=detector, store=store)
 
         def _on_signal(number: int, frame: Any) -> None:  # noqa: ARG001
             _log.info("stopping", signal=signal.Signals(number).name)

@@ -8,7 +8,8 @@ from pipeline.config import Camera
 from pipeline.detectors import Detector
 from pipeline.evidence import build_evidence
 from pipeline.incidents import CameraMonitor
-from pipeline.tracking import ByteTracker, Tracker
+from pipeline.tracking import Tracker
+from pipeline.tracking.byte_track import ByteTracker
 from pipeline.types import Detections, Frame, HazardEvent, Phase
 
 __all__ = ["CameraPipeline"]

@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Protocol
 
 import structlog
 
@@ -24,12 +23,6 @@ _CARE_INTERVAL_S = 1.0
 _REPORT_INTERVAL_S = 60.0
 
 
-class _Outbound(Protocol):
-    """What the watcher needs of delivery: to be told that there is something to send."""
-
-    def wake(self) -> None: ...
-
-
 def _open_source(camera: Camera) -> FrameSource:
     return CameraSource(camera.to_source_spec())
 
@@ -44,7 +37,6 @@ class Watcher:
         site: The site file.
         detector: Shared by all cameras; frames of several cameras go in one batch.
         store: Where state and events are kept.
-        outbound: Woken when events were stored; None when no incident API is configured.
         open_source: Makes the source of a camera; tests hand in scripted ones.
         max_batch: Most frames in one inference.
     """
@@ -55,12 +47,10 @@ class Watcher:
         site: Site,
         detector: Detector,
         store: SiteStore,
-        outbound: _Outbound | None = None,
         open_source: Callable[[Camera], FrameSource] = _open_source,
         max_batch: int = 8,
     ) -> None:
         self._detector = detector
-        self._outbound = outbound
         self._max_batch = max_batch
         self._stop = threading.Event()
         self.cameras = [
@@ -115,23 +105,15 @@ class Watcher:
         if not waiting:
             return False
         found = self._detector.detect([frame.image for _, frame in waiting])
-        stored = False
         for (watched, frame), detections in zip(waiting, found, strict=True):
-            stored |= watched.judge(frame, detections)
-        if stored:
-            self._wake()
+            watched.judge(frame, detections)
         return True
 
     def _care(self) -> None:
         """Once a second: lost sight, and events that could not be stored yet."""
         now = datetime.now(UTC)
-        stored = [watched.care(now=now) for watched in self.cameras]
-        if any(stored):
-            self._wake()
-
-    def _wake(self) -> None:
-        if self._outbound is not None:
-            self._outbound.wake()
+        for watched in self.cameras:
+            watched.care(now=now)
 
     def _report(self) -> None:
         states: dict[str, int] = {}

@@ -88,8 +88,8 @@ class WatchedCamera:
                 _log.info("sight regained", camera=self.id)
         return frame
 
-    def judge(self, frame: Frame, detections: Detections) -> bool:
-        """Judge a frame; True when events were stored."""
+    def judge(self, frame: Frame, detections: Detections) -> None:
+        """Judge a frame and store what it decides."""
         events, pictures = self.pipeline.process(frame, detections)
         for event in events:
             _log.info(
@@ -100,10 +100,10 @@ class WatchedCamera:
                 incident=event.incident_key[:8],
                 confidence=round(event.confidence, 2),
             )
-        return self._keep(events, pictures)
+        self._keep(events, pictures)
 
-    def care(self, *, now: datetime) -> bool:
-        """Notice lost sight and store what is still unstored; True when events were stored."""
+    def care(self, *, now: datetime) -> None:
+        """Notice lost sight, and store what is still unstored."""
         self._log_state_change()
         status = self.source.status
         blind_s = time.monotonic() - self._last_frame_s
@@ -111,8 +111,9 @@ class WatchedCamera:
         if self._has_sight and (gone or blind_s > self._sight_timeout_s):
             self._has_sight = False
             reason = status.error.code if status.error is not None else status.state.value
-            return self._keep(self.pipeline.lose_sight(at=now, reason=reason), {})
-        return self._keep([], {})
+            self._keep(self.pipeline.lose_sight(at=now, reason=reason), {})
+        else:
+            self._keep([], {})
 
     def close(self) -> None:
         """Close the source and keep the state of place."""
@@ -125,14 +126,14 @@ class WatchedCamera:
         pictures: dict[str, bytes],
         *,
         even_if_unchanged: bool = False,
-    ) -> bool:
-        """Store state and events in one transaction; False when there was nothing to tell."""
+    ) -> None:
+        """Store state and events in one transaction, if there is anything to store."""
         self._unstored_events += events
         self._unstored_pictures |= pictures
         monitor = self.pipeline.monitor
         self._unsaved |= monitor.changed or even_if_unchanged
         if not (self._unstored_events or self._unsaved):
-            return False
+            return
         try:
             self._store.record(
                 camera_id=self.id,
@@ -147,10 +148,8 @@ class WatchedCamera:
                 events=len(self._unstored_events),
                 error=str(error),
             )
-            return False
-        told = bool(self._unstored_events)
+            return
         self._unstored_events, self._unstored_pictures, self._unsaved = [], {}, False
-        return told
 
     def _log_state_change(self) -> None:
         status = self.source.status

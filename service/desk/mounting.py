@@ -1,0 +1,79 @@
+"""Puts the desk's pages onto an application."""
+
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from nicegui import ui
+
+from service.desk.page import Desk
+from service.desk.sign_in_page import sign_in_html
+from service.desk.texts import LANGUAGES, Texts
+from service.errors import SettingsError
+from service.repository import Database, PictureStore, find_session
+from service.settings import SESSION_COOKIE, Settings
+
+__all__ = ["mount"]
+
+_LANGUAGE_COOKIE = "lifelane_language"
+_LANGUAGE_DAYS = 365
+
+
+class _Mounted:
+    """NiceGUI keeps its pages in the process, so a process has room for one desk."""
+
+    path: Path | None = None
+
+
+def _language(request: Request) -> str | None:
+    asked = request.query_params.get("language")
+    return asked if asked in LANGUAGES else request.cookies.get(_LANGUAGE_COOKIE)
+
+
+def _remember_language(response: Response, code: str | None) -> None:
+    if code is not None and code in LANGUAGES:
+        response.set_cookie(
+            _LANGUAGE_COOKIE, code, max_age=_LANGUAGE_DAYS * 86400, samesite="lax", httponly=True
+        )
+
+
+def mount(app: FastAPI, *, database: Database, pictures: PictureStore, settings: Settings) -> None:
+    """Add the pages ``/`` (the desk) and ``/login`` to ``app``.
+
+    Args:
+        app: The incident API's application.
+        database: The ledger; its change feed refreshes the page.
+        pictures: Unused here: the browser fetches pictures through the API, which checks
+            the sign-in.
+        settings: What the installation has set.
+
+    Raises:
+        SettingsError: This process already has a desk.
+    """
+    del pictures
+    if _Mounted.path is not None:
+        raise SettingsError(f"this process already serves the desk of {_Mounted.path}")
+    _Mounted.path = settings.data_dir
+
+    @app.get("/login", include_in_schema=False)
+    def login(request: Request) -> HTMLResponse:
+        response = HTMLResponse(sign_in_html(Texts(_language(request))))
+        _remember_language(response, request.query_params.get("language"))
+        return response
+
+    @app.get("/language/{code}", include_in_schema=False)
+    def language(code: str) -> RedirectResponse:
+        response = RedirectResponse("/", 303)
+        _remember_language(response, code)
+        return response
+
+    @ui.page("/", title="生命通道 LifeLane")
+    def desk(request: Request) -> Response | None:
+        token = request.cookies.get(SESSION_COOKIE)
+        operator = None if token is None else find_session(database, token)
+        if token is None or operator is None:
+            return RedirectResponse("/login", 303)
+        Desk(database, Texts(_language(request)), operator=operator, token=token).build()
+        return None
+
+    ui.run_with(app, language="zh-CN", dark=None, show_welcome_message=False)

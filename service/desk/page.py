@@ -1,0 +1,222 @@
+"""The desk page: the queue on the left, the chosen incident on the right, always fresh."""
+
+from nicegui import run, ui
+from nicegui.events import KeyEventArguments
+
+from service.desk.detail import show_detail
+from service.desk.queue import VIEWS, show_queue
+from service.desk.style import BEEP, STYLE
+from service.desk.texts import LANGUAGES, Texts
+from service.errors import NotFound, TransitionRefused
+from service.repository import (
+    Database,
+    Incident,
+    IncidentFilter,
+    IncidentHistory,
+    Operator,
+    find_session,
+    get_incident,
+    list_incidents,
+    sign_out,
+)
+from service.tables import Action, Status
+from service.workflow import act, allowed_actions
+
+__all__ = ["Desk"]
+
+_LOOK_EVERY_S = 0.5
+# Ages such as "3 min" grow by themselves, and a sign-in may end.
+_REFRESH_EVERY_S = 15.0
+_PAGE = 50
+_KEYS = {"a": Action.ACKNOWLEDGE, "f": Action.FALSE_ALARM, "z": Action.REOPEN}
+
+
+class Desk:
+    """One browser tab of the desk.
+
+    Args:
+        database: The ledger.
+        texts: The tab's language.
+        operator: Who is signed in; the audit gets this name.
+        token: The sign-in, checked again before every act.
+    """
+
+    def __init__(self, database: Database, texts: Texts, *, operator: Operator, token: str) -> None:
+        self._database = database
+        self._texts = texts
+        self._operator = operator
+        self._token = token
+        self._view = "open"
+        self._limit = _PAGE
+        self._incidents: tuple[Incident, ...] = ()
+        self._total = self._waiting = 0
+        self._newest_id: int | None = None
+        self._chosen_id: int | None = None
+        self._history: IncidentHistory | None = None
+        self._picture_id: int | None = None
+        self._version = -1
+        self._age_s = 0.0
+        self._is_new = False
+
+    def build(self) -> None:
+        """Lay out the tab and keep it fresh."""
+        texts = self._texts
+        ui.add_css(STYLE)
+        dark = ui.dark_mode(None)
+        with ui.header().classes("items-center q-py-xs").style("height: 52px"):
+            ui.label(texts("product")).classes("text-h6")
+            ui.label(texts("desk")).classes("only-wide").style("opacity: .7")
+            self._count = ui.badge("0", color="red-9").props("rounded").mark("waiting")
+            ui.space()
+            ui.label(texts("keys_hint")).classes("only-wide text-caption").style("opacity: .7")
+            self._sound_switch = ui.switch(texts("sound"), value=True).props("dense color=white")
+            for code, name in LANGUAGES.items():
+                if code != texts.language:
+                    ui.link(name, f"/language/{code}").classes("text-white q-mx-sm").mark(
+                        "language"
+                    )
+            ui.button(icon="contrast", on_click=lambda: dark.set_value(not dark.value)).props(
+                "flat dense color=white"
+            ).tooltip(texts("light_dark"))
+            ui.label(self._operator.name).classes("only-wide text-caption")
+            ui.button(icon="logout", on_click=self._sign_out).props(
+                "flat dense color=white"
+            ).tooltip(texts("sign_out"))
+        with ui.element("div").classes("desk"):
+            with ui.column().classes("queue no-wrap"):
+                self._tabs = (
+                    ui.toggle(
+                        {view: texts(view) for view in VIEWS},
+                        value=self._view,
+                        on_change=lambda change: self._show_view(str(change.value)),
+                    )
+                    .props("spread dense no-caps unelevated")
+                    .classes("w-full")
+                )
+                self._queue = ui.column().classes("w-full gap-2")
+            self._detail = ui.column().classes("detail")
+        ui.keyboard(on_key=self._on_key)
+        ui.timer(_LOOK_EVERY_S, self._look)
+
+    async def _look(self) -> None:
+        """Refresh when the ledger has changed, and now and then because time has passed."""
+        self._age_s += _LOOK_EVERY_S
+        if self._database.changes.version == self._version and self._age_s < _REFRESH_EVERY_S:
+            return
+        await self._refresh()
+
+    async def _refresh(self) -> None:
+        self._version, self._age_s = self._database.changes.version, 0.0
+        if await run.io_bound(find_session, self._database, self._token) is None:
+            ui.notify(self._texts("signed_out"), type="warning")
+            ui.navigate.to("/login")
+            return
+        await run.io_bound(self._read)
+        self._draw()
+
+    def _read(self) -> None:
+        page = list_incidents(
+            self._database, IncidentFilter(status=VIEWS[self._view]), limit=self._limit
+        )
+        self._incidents, self._total = page.items, page.total
+        waiting = list_incidents(
+            self._database, IncidentFilter(status=(Status.FOUND.value,)), limit=1
+        )
+        self._waiting = waiting.total
+        newest = max((each.id for each in waiting.items), default=0)
+        self._is_new = self._newest_id is not None and newest > self._newest_id
+        self._newest_id = max(newest, self._newest_id or 0)
+        shown = [each.id for each in self._incidents]
+        if self._chosen_id is None and shown:
+            self._chosen_id = shown[0]
+        self._history = None
+        if self._chosen_id is not None:
+            try:
+                self._history = get_incident(self._database, self._chosen_id)
+            except NotFound:
+                self._chosen_id = None
+
+    def _draw(self) -> None:
+        texts = self._texts
+        self._count.set_text(str(self._waiting))
+        self._count.set_visibility(self._waiting > 0)
+        self._queue.clear()
+        with self._queue:
+            show_queue(
+                texts,
+                self._incidents,
+                total=self._total,
+                chosen_id=self._chosen_id,
+                on_choose=self._choose,
+                on_older=self._older,
+            )
+        self._detail.clear()
+        with self._detail:
+            show_detail(
+                texts,
+                self._history,
+                picture_id=self._picture_id,
+                on_picture=self._show_picture,
+                on_action=self._act,
+            )
+        if self._is_new:
+            self._is_new = False
+            ui.notify(texts("new_incident"), type="negative", position="top-right")
+            if self._sound_switch.value:
+                ui.run_javascript(BEEP)
+
+    async def _choose(self, incident_id: int) -> None:
+        self._chosen_id, self._picture_id = incident_id, None
+        await self._refresh()
+
+    async def _show_picture(self, evidence_id: int) -> None:
+        self._picture_id = evidence_id
+        await self._refresh()
+
+    async def _show_view(self, view: str) -> None:
+        self._view, self._chosen_id, self._picture_id, self._limit = view, None, None, _PAGE
+        await self._refresh()
+
+    async def _older(self) -> None:
+        self._limit += _PAGE
+        await self._refresh()
+
+    async def _act(self, action: Action) -> None:
+        texts, incident_id = self._texts, self._chosen_id
+        if incident_id is None:
+            return
+        operator = await run.io_bound(find_session, self._database, self._token)
+        if operator is None:
+            ui.navigate.to("/login")
+            return
+        try:
+            await run.io_bound(act, self._database, incident_id, action=action, actor=operator.name)
+        except (TransitionRefused, NotFound) as error:
+            ui.notify(texts("refused") + str(error), type="warning")
+            return
+        finally:
+            await self._refresh()
+        # The incident stays in view, with the button that takes the act back.
+        ui.notify(f"#{incident_id} {texts(f'done.{action}')}", type="positive")
+
+    async def _on_key(self, event: KeyEventArguments) -> None:
+        if not event.action.keydown or event.modifiers.ctrl or event.modifiers.meta:
+            return
+        if event.key.arrow_down or event.key.arrow_up:
+            await self._step(1 if event.key.arrow_down else -1)
+            return
+        action = _KEYS.get(str(event.key.name).lower())
+        incident = self._history.incident if self._history is not None else None
+        if action is not None and incident and action in allowed_actions(incident.status):
+            await self._act(action)
+
+    async def _step(self, by: int) -> None:
+        ids = [each.id for each in self._incidents]
+        if not ids:
+            return
+        here = ids.index(self._chosen_id) if self._chosen_id in ids else -by
+        await self._choose(ids[min(max(here + by, 0), len(ids) - 1)])
+
+    async def _sign_out(self) -> None:
+        await run.io_bound(sign_out, self._database, self._token)
+        ui.navigate.to("/login")
