@@ -46,6 +46,8 @@ def source_address(value: Any, info: ValidationInfo) -> str:
     if not isinstance(value, str) or not value.strip():
         raise wrong("say where the pictures come from", expected=_SOURCES, found=describe(value))
     source = fill_in(value, info).strip()
+    if source.lower() == "webcam":
+        raise _no_webcam(value)
     if not source:
         raise wrong(
             "is empty once the variables are filled in", expected=_SOURCES, found=describe(value)
@@ -56,11 +58,7 @@ def source_address(value: Any, info: ValidationInfo) -> str:
     scheme, rest = match[1].lower(), match[2]
     if scheme == "webcam":
         if not rest.isdigit() or int(rest) > _MOST_WEBCAMS:
-            raise wrong(
-                "a webcam is named by its number: the first one is webcam:0",
-                expected=f"webcam:0 to webcam:{_MOST_WEBCAMS}",
-                found=describe(value),
-            )
+            raise _no_webcam(value)
         return f"webcam:{int(rest)}"
     if scheme == "file":
         raise wrong(
@@ -68,7 +66,7 @@ def source_address(value: Any, info: ValidationInfo) -> str:
         )
     if scheme not in _STREAMS:
         meant = did_you_mean(scheme, (*_STREAMS, "webcam"), {"video": "webcam", "rtmp": ""})
-        hint = f": did you mean {meant}?" if meant else ""
+        hint = f": did you mean {meant}?" if meant else ": take the camera's RTSP address"
         raise wrong(f"{scheme} cannot be opened{hint}", expected=_SOURCES, found=describe(value))
     if not rest.startswith("//"):
         raise wrong(f"write {scheme}:// with two slashes", expected=_SOURCES, found=describe(value))
@@ -142,6 +140,14 @@ def resolve_path(path: str | Path, info: ValidationInfo) -> Path:
     """An absolute path; a relative one begins at the site file's folder."""
     base: Path = (info.context or {}).get("base_dir", Path())
     return Path(os.path.abspath(base / Path(path).expanduser()))  # noqa: PTH100 (keeps links)
+
+
+def _no_webcam(value: str) -> Exception:
+    return wrong(
+        "a webcam is named by its number: the first one is webcam:0",
+        expected=f"webcam:0 to webcam:{_MOST_WEBCAMS}",
+        found=describe(value),
+    )
 
 
 def _known(scheme: str) -> bool:

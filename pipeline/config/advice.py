@@ -39,6 +39,8 @@ def camera_warnings(camera: Camera, tree: Tree, at: Loc) -> Iterator[Problem]:
         tree: The file.
         at: Where in the file the camera stands.
     """
+    if not camera.enabled:
+        return
 
     def warn(where: Loc, message: str, expected: str, found: str) -> Problem:
         loc = at + where

@@ -96,7 +96,6 @@ def fraction(**words: Any) -> Any:
         le=1,
         unit="share",
         what="a number",
-        mend=words.pop("mend", "write percent as a share: 50 % is 0.5"),
         **words,
     )
 

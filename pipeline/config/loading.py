@@ -65,7 +65,10 @@ def read_site(path: Path) -> tuple[Site | None, list[Problem]]:
             site = Site.model_validate(tree.data, context=context)
         except ValidationError as error:
             problems += [
-                each for each in problems_of(error, tree, Site) if each.field or each.line is None
+                # What is wrong with the site as a whole, equal ids, is looked for below.
+                each
+                for each in problems_of(error, tree, Site)
+                if each.field
             ]
         problems += _duplicate_ids(tree)
         problems += _advice(tree, context)

@@ -50,8 +50,12 @@ def polygon_norm(value: Any) -> tuple[tuple[float, float], ...]:
         )
     _check_range(points)
     outline = Polygon(points)
-    if not outline.is_valid and outline.area >= MIN_AREA:
-        where = explain_validity(outline).partition("[")[2].rstrip("]").replace(" ", ", ")
+    # A bow tie has no area of its own: what it stretches over tells it from a dot.
+    if not outline.is_valid and outline.convex_hull.area >= MIN_AREA:
+        where = ", ".join(
+            f"{float(part):.3g}"
+            for part in explain_validity(outline).partition("[")[2].rstrip("]").split()
+        )
         raise wrong(
             "the outline crosses itself: list the corners in the order in which you would walk "
             "around the zone",
@@ -59,11 +63,10 @@ def polygon_norm(value: Any) -> tuple[tuple[float, float], ...]:
             found=f"a crossing near [{where}]" if where else "a crossing",
         )
     if outline.area < MIN_AREA:
-        crossed = "" if outline.is_valid else ", and it crosses itself"
         raise wrong(
             "the zone is too small to hold anything: check the points",
             expected=f"at least {MIN_AREA:g} of the picture",
-            found=f"{outline.area:.2g} of the picture{crossed}",
+            found=f"{outline.area:.2g} of the picture",
         )
     try:
         Outline(points)
@@ -98,7 +101,10 @@ def _check_range(points: list[tuple[float, float]]) -> None:
         if all(0.0 <= part <= 1.0 for part in point):
             continue
         message = "the point lies outside the picture"
-        if max(max(each) for each in points) > 2:
+        largest = max(max(each) for each in points)
+        if 2 < largest <= 100:
+            message = "looks like percent: divide by 100 (50 % is 0.5)"
+        elif largest > 100:
             message = (
                 "looks like pixels: divide x by the picture's width and y by its height "
                 "(960 of 1920 is 0.5)"

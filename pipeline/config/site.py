@@ -131,6 +131,7 @@ class Site(SiteModel):
             description="Where events go. Without it they stay on disk: `lifelane replay` needs "
             "none.",
             expected="the fields url and key_env",
+            example='{url: "http://127.0.0.1:8000"}',
             default_words="none",
         ),
     ] = None

@@ -11,10 +11,13 @@ from pipeline.config.fields import wrong
 from pipeline.config.problems import describe, did_you_mean
 from pipeline.types import PlaceKind, ZoneKind
 
-__all__ = ["ALSO_FIELDS", "Identifier", "Label", "Place", "ZoneWord", "one_of"]
+__all__ = ["ALSO_FIELDS", "QUOTE", "Identifier", "Label", "Place", "ZoneWord", "one_of"]
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_UNFIT = re.compile(r"[^A-Za-z0-9_.-]+")
 _LONGEST_LABEL = 80
+#: Message for text that YAML reads as something else; what to write is added to it.
+QUOTE: Final = "this is text: put it in quotes"
 
 #: Other people's names for our fields; an answer may name the field in a short phrase.
 ALSO_FIELDS: Final[Mapping[str, str]] = {
@@ -101,6 +104,8 @@ def one_of(
         return value
     meant = did_you_mean(value, words, also) if isinstance(value, str) else ""
     message = f"unknown {what}" + (f": did you mean {meant}?" if meant else ": pick one")
+    if value is None:
+        message = f"no {what} is given: pick one"
     raise wrong(message, expected=f"one of {', '.join(words)}", found=describe(value))
 
 
@@ -114,16 +119,24 @@ def _kind(kinds: type[_Kind], what: str, also: Mapping[str, str]) -> Callable[[A
     return read
 
 
+def _needs_quotes(value: Any) -> bool:
+    """Whether YAML has read a plain word as a number, a date or a truth value."""
+    return not isinstance(value, str | list | tuple | dict | None)
+
+
 def _identifier(value: Any) -> str:
     expected = "1 to 64 of the characters A-Z a-z 0-9 _ . -"
-    if isinstance(value, bool | int | float):
-        raise wrong(
-            "an id is text: put it in quotes", expected=expected, found=f"the value {value}"
-        )
+    if _needs_quotes(value):
+        raise wrong(QUOTE, expected=expected, found=describe(value))
     if not isinstance(value, str) or not _IDENTIFIER.fullmatch(value) or value in (".", ".."):
         message = "an id is used in file names and keys"
+        plain = _UNFIT.sub("-", value).strip("-.")[:64] if isinstance(value, str) else ""
         if isinstance(value, str) and not value.isascii():
             message += ": write it in Latin letters, and the Chinese name into name"
+        elif plain and "://" not in value:
+            message += f": write for example {plain}"
+        else:
+            message += ": write letters and digits"
         raise wrong(message, expected=expected, found=describe(value))
     return value
 
@@ -132,8 +145,8 @@ def _label(value: Any) -> str | None:
     if value is None:
         return None
     expected = f"text of at most {_LONGEST_LABEL} characters"
-    if isinstance(value, bool | int | float):
-        raise wrong("this is text: put it in quotes", expected=expected, found=describe(value))
+    if _needs_quotes(value):
+        raise wrong(QUOTE, expected=expected, found=describe(value))
     if not isinstance(value, str):
         raise wrong("this is text", expected=expected, found=describe(value))
     if len(value) > _LONGEST_LABEL:

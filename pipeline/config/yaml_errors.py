@@ -70,7 +70,7 @@ _HINTS = (
         "this character cannot begin a value: put the value in quotes",
     ),
     (
-        "expected a single document",
+        "another document",
         "a line '---' begins a second document: a site file holds one only, delete the line",
     ),
     (
@@ -94,7 +94,7 @@ def full_width_hint(text: str) -> str:
         if wide in text:
             name = f"U+{ord(wide):04X}" if plain == "a space" else f"'{wide}'"
             what = plain if plain == "a space" else f"'{plain}'"
-            return f"full-width {name} is not {what}: switch the input method to English (半角)"
+            return f"full-width {name} (全角) must be {what}: switch the input method to 半角"
     return ""
 
 
@@ -107,11 +107,18 @@ def explain_yaml_error(error: yaml.MarkedYAMLError, text: str) -> Problem:
         mark = error.context_mark
     line = mark.line + 1 if mark is not None else 1
     lines = text.splitlines()
-    nearby = "\n".join(_without_comment(each) for each in lines[max(0, line - 2) : line])
-    hint = full_width_hint(nearby)
+    hint = ""
+    # YAML often notices only on the next line that a colon was none.
+    for near in (line, line - 1):
+        if not hint and 1 <= near <= len(lines):
+            hint = full_width_hint(_without_comment(lines[near - 1]))
+            line = near if hint else line
     if not hint:
         hint = next((what for part, what in _HINTS if part in said), "")
-    column = f", column {mark.column + 1}" if mark is not None else ""
+    column = ""
+    if mark is not None:
+        elsewhere = f", line {mark.line + 1}" if mark.line + 1 != line else ""
+        column = f"{elsewhere}, column {mark.column + 1}"
     opened = ""
     if error.context_mark is not None and error.context and "flow" in error.context:
         opened = f"; the bracket was opened on line {error.context_mark.line + 1}"

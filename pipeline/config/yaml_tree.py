@@ -172,7 +172,7 @@ class _Walk:
             raise _UnfitTree(
                 Problem(
                     line=line,
-                    field=field_path(loc),
+                    field=field_path(loc[:1]),
                     expected=f"at most {_MAX_NODES} values",
                     found="more, once all aliases (*name) are filled in",
                     message="aliases multiply this file beyond all measure: write it out",
