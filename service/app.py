@@ -99,7 +99,8 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
         database=database,
         pictures=PictureStore(settings.evidence_dir),
         metrics=Metrics(database),
-        attempts=Attempts(limit=settings.max_failures_per_minute),
+        key_attempts=Attempts(limit=settings.max_failures_per_minute),
+        sign_in_attempts=Attempts(limit=settings.max_failures_per_minute),
         version=_installed_version(),
     )
 

@@ -51,6 +51,12 @@ def _parse_url(url: str) -> URL:
     )
 
 
+def _session_options(url: URL) -> str:
+    given = url.query.get("options", "")
+    # UTC: a time near the calendar's end must not overflow in a local zone.
+    return f"{given if isinstance(given, str) else ' '.join(given)} -c timezone=UTC".strip()
+
+
 def _set_up_sqlite(connection: SqliteConnection, _record: object) -> None:
     # None: SQLAlchemy's "begin" below decides how a transaction starts, not the driver.
     connection.isolation_level = None
@@ -102,8 +108,7 @@ class Database:
                 pool_size=10,
                 max_overflow=30,
                 pool_pre_ping=True,
-                # UTC: a time near the calendar's end must not overflow in a local zone.
-                connect_args={"options": "-c timezone=UTC", "connect_timeout": 10},
+                connect_args={"options": _session_options(parsed), "connect_timeout": 10},
             )
         self._write_engine = self._engine.execution_options(lifelane_write=True)
 

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -58,7 +59,9 @@ def _matches(password: str, kept: str) -> bool:
 
 
 # An unknown name costs as much time as a wrong password, so that neither can be told apart.
-_NOBODY = _hash_password(secrets.token_hex(16))
+@cache
+def _nobody() -> str:
+    return _hash_password(secrets.token_hex(16))
 
 
 def _digest(token: str) -> str:
@@ -135,7 +138,7 @@ def sign_in(database: Database, *, name: str, password: str, hours: float) -> st
     """
     with database.read() as session:
         row = session.scalar(select(OperatorRow).where(OperatorRow.name == name))
-    if not _matches(password, row.password_hash if row is not None else _NOBODY) or row is None:
+    if not _matches(password, row.password_hash if row is not None else _nobody()) or row is None:
         return None
     token = secrets.token_urlsafe(32)
     now = datetime.now(UTC)

@@ -87,15 +87,15 @@ def _bearer(request: Request) -> str | None:
 
 def _key_caller(request: Request, token: str) -> Caller:
     services, address = services_of(request), address_of(request)
-    services.attempts.check(address, token)
+    services.key_attempts.check(address, token)
     key = find_key(services.database, token)
     if key is None:
-        services.attempts.failed(address)
+        services.key_attempts.failed(address)
         raise NotSignedIn(
             "the API key is unknown or was revoked; `lifelane keys list` shows the known ones,"
             " `lifelane keys create SITE` makes one"
         )
-    services.attempts.succeeded(address, token)
+    services.key_attempts.succeeded(address, token)
     return Caller(name=f"key {key.id}", role=key.role, key_id=key.id, site=key.site)
 
 

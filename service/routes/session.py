@@ -35,7 +35,7 @@ def post_session(request: Request, body: SignIn) -> Response:
     check_same_origin(request)
     services, address = services_of(request), address_of(request)
     # Nothing is ever trusted here: a password is short enough to be guessed.
-    services.attempts.check(address, "")
+    services.sign_in_attempts.check(address, "")
     token = sign_in(
         services.database,
         name=body.name,
@@ -43,7 +43,7 @@ def post_session(request: Request, body: SignIn) -> Response:
         hours=services.settings.session_hours,
     )
     if token is None:
-        services.attempts.failed(address)
+        services.sign_in_attempts.failed(address)
         raise NotSignedIn("name or password is wrong")
     response = Response(status_code=204)
     response.set_cookie(

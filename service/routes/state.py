@@ -22,7 +22,8 @@ class Services:
         database: The ledger.
         pictures: The evidence files.
         metrics: Counters on a registry of this application.
-        attempts: Who has shown wrong keys lately.
+        key_attempts: Who has shown wrong keys lately.
+        sign_in_attempts: Who has typed wrong passwords lately.
         version: LifeLane's version.
     """
 
@@ -30,7 +31,8 @@ class Services:
     database: Database
     pictures: PictureStore
     metrics: Metrics
-    attempts: Attempts
+    key_attempts: Attempts
+    sign_in_attempts: Attempts
     version: str
 
 
