@@ -1,0 +1,20 @@
+"""Where frames come from: cameras, streams, recordings and photos.
+
+Photos live in `pipeline.sources.photos`, which is not imported here: a capture process starts
+faster without an imaging library that it never uses.
+"""
+
+from pipeline.sources.camera import CameraSource
+from pipeline.sources.redact import redact_url
+from pipeline.sources.scripted import ScriptedSource
+from pipeline.sources.spec import SourceKind, SourceSpec, SourceState, SourceStatus
+
+__all__ = [
+    "CameraSource",
+    "ScriptedSource",
+    "SourceKind",
+    "SourceSpec",
+    "SourceState",
+    "SourceStatus",
+    "redact_url",
+]
