@@ -218,6 +218,7 @@ def occupancy_to_json(thing: Occupancy) -> dict[str, Any]:
         "held_s": thing.held_s,
         "hits": thing.hits,
         "frames": thing.frames,
+        "fit": thing.fit,
         "confidence": thing.confidence,
         "qualified": thing.qualified,
     }
@@ -250,6 +251,7 @@ def read_occupancy(part: Reader) -> Occupancy:
         held_s=part.number("held_s"),
         hits=part.count("hits"),
         frames=part.count("frames"),
+        fit=part.number("fit"),
         confidence=part.number("confidence"),
         qualified=part.flag("qualified"),
     )

@@ -15,6 +15,8 @@ _ANCHOR_DRIFT_S = 10.0
 _ANCHOR_SLACK = 0.08
 _CONFIDENCE_FADE_S = 10.0
 _MIN_HITS = 3
+_MIN_HIT_SHARE = 0.55
+_MIN_FIT = 0.75
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,7 +35,9 @@ class Occupancy:
         absent_s: Watched time without it, less the time it was seen since.
         held_s: Watched time hidden behind other boxes since it was last seen.
         hits: Frames with firm evidence.
-        frames: Frames that could have shown it.
+        frames: Frames observed since it was first seen.
+        fit: How well the boxes have lately agreed with the anchor (IoU, fading mean): near 1
+            for what stands, about 0.7 for a stream of vehicles that happens to fill the place.
         confidence: Recent peak, fading, in [0, 1].
         qualified: It has stood here long enough; stays so until it has left.
         seen_now, hidden_now: Whether it was seen in the frame just observed, or something
@@ -53,6 +57,7 @@ class Occupancy:
     held_s: float = 0.0
     hits: int = 0
     frames: int = 0
+    fit: float = 1.0
     confidence: float = 0.0
     qualified: bool = False
     seen_now: bool = False
@@ -89,8 +94,15 @@ class Occupancy:
             xyxy_norm=self.last.box,
         )
 
-    def hit(self, candidate: Candidate, tick: Tick, *, whole: bool = True) -> None:
-        """It is there in this frame; ``whole`` says that the box shows all of it."""
+    def hit(self, candidate: Candidate, tick: Tick, *, iou: float | None = None) -> None:
+        """It is there in this frame.
+
+        Args:
+            candidate: The box.
+            tick: When.
+            iou: Of the box with the anchor, where the box shows the whole thing; ``None``
+                where it shows a part or where the thing may move about.
+        """
         # Seen time pays absence back instead of wiping it out: one passing vehicle that
         # happens to fill the footprint for a frame must not keep an empty place occupied, and
         # what is seen less than half of the time never grows old. What was raised is given
@@ -108,29 +120,35 @@ class Occupancy:
         self.last_seen = max(self.last_seen, tick.at)
         self.last_s = tick.now_s
         self.seen_now, self.hidden_now = True, False
-        if whole:
-            self._drift(candidate.box, tick.dt_s)
+        if iou is not None:
+            weight = 1.0 - math.exp(-tick.dt_s / _ANCHOR_DRIFT_S)
+            self.fit += weight * (iou - self.fit)
+            self._drift(candidate.box, weight)
 
     def miss(self, tick: Tick, *, hidden: bool) -> None:
         """It is not seen in this frame; ``hidden`` says that something stands in front of it."""
         self.seen_now, self.hidden_now = False, hidden
+        # Hiding excuses from having left, but it is no evidence of standing either.
+        self.frames += 1
         if hidden:
             self.held_s += tick.seen_s
         else:
             self.absent_s += tick.seen_s
-            self.frames += 1
 
     @property
     def settled(self) -> bool:
-        """More than a stray detection: three firm hits, and seen half of the time."""
-        return self.hits >= _MIN_HITS and 2 * self.hits >= self.frames
+        """Stands here beyond doubt: neither a stray detection nor a stream of passing ones."""
+        return (
+            self.hits >= _MIN_HITS
+            and self.hits >= _MIN_HIT_SHARE * self.frames
+            and self.fit >= _MIN_FIT
+        )
 
-    def _drift(self, box: Box, dt_s: float) -> None:
+    def _drift(self, box: Box, weight: float) -> None:
         """Move the anchor towards ``box``, no side further from birth than a share of its size.
 
         The bound is on sides, not on IoU, because it is met side by side and needs no test.
         """
-        weight = 1.0 - math.exp(-dt_s / _ANCHOR_DRIFT_S)
         left, top, right, bottom = self.birth
         slack_x, slack_y = _ANCHOR_SLACK * (right - left), _ANCHOR_SLACK * (bottom - top)
         old = self.anchor

@@ -112,7 +112,8 @@ class PlaceState:
         for row, thing in enumerate(self.occupancies):
             if row in matched:
                 column = matched[row]
-                thing.hit(candidates[column], tick, whole=bool(scores[row, column] >= MIN_IOU))
+                score = float(scores[row, column])
+                thing.hit(candidates[column], tick, iou=score if score >= MIN_IOU else None)
             else:
                 thing.miss(tick, hidden=self._hidden(thing, scene, tick))
         for column, found in enumerate(candidates):
