@@ -1,0 +1,92 @@
+import copy
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="torch is not installed: make setup-test")
+pytest.importorskip("ultralytics", reason="ultralytics is not installed: make setup-test")
+
+
+@pytest.fixture(scope="module")
+def surgery(script):
+    return script("models/head_surgery.py")
+
+
+@pytest.fixture(scope="module")
+def taxonomy(script):
+    return script("datasets/taxonomy.py").load_taxonomy()
+
+
+@pytest.fixture(scope="module")
+def base(surgery, base_weights):
+    return surgery.load_detector(base_weights)
+
+
+@pytest.fixture(scope="module")
+def grafted(surgery, base, taxonomy):
+    return surgery.graft_head(base, taxonomy.names)
+
+
+def test_copied_rows_give_the_very_scores_of_the_base(base, grafted, taxonomy):
+    import torch
+
+    images = torch.rand(1, 3, 96, 96, generator=torch.Generator().manual_seed(3))
+    with torch.no_grad():
+        before, after = base.eval()(images)[0][0], grafted.eval()(images)[0][0]
+    assert after.shape[0] == 4 + len(taxonomy.names)
+    coco = {name: i for i, name in base.names.items()}
+    for ours, theirs in {"person": "person", "ebike": "motorcycle", "bus": "bus"}.items():
+        mine, its = after[4 + taxonomy.id_of(ours)], before[4 + coco[theirs]]
+        torch.testing.assert_close(mine, its, rtol=1e-4, atol=1e-9, msg=ours)
+    torch.testing.assert_close(after[:4], before[:4])
+
+
+@pytest.fixture(scope="module")
+def predictors(surgery, grafted, script, base_weights, tmp_path_factory):
+    """The grafted model, saved and loaded again, and the base with its classes mapped."""
+    measure = script("models/measure.py")
+    path = tmp_path_factory.mktemp("graft") / "graft.pt"
+    surgery.save_checkpoint(grafted, path, note="test")
+    mapping = script("datasets/taxonomy.py").load_taxonomy().coco_mapping()
+    return measure.Predictor(path), measure.Predictor(base_weights, mapping=mapping)
+
+
+def test_the_bus_photo_shows_the_same_people_and_bus(predictors, taxonomy, wheel_photos):
+    ours, base = (predict(wheel_photos["bus"]) for predict in predictors)
+    for name in ("person", "bus"):
+        class_id = taxonomy.id_of(name)
+        mine, theirs = ours.of([class_id], 0.25), base.of([class_id], 0.25)
+        assert mine.sum() == theirs.sum() > 0
+        np.testing.assert_allclose(ours.xyxy[mine], base.xyxy[theirs], atol=0.05)
+        np.testing.assert_allclose(ours.confidence[mine], base.confidence[theirs], atol=1e-3)
+
+
+def test_an_unknown_class_is_named(surgery, base):
+    with pytest.raises(ValueError, match="class 'tank' has no entry in HEAD_SEEDS"):
+        surgery.graft_head(base, ("person", "tank"))
+
+
+def test_grafting_a_grafted_model_is_refused(surgery, grafted, taxonomy):
+    with pytest.raises(ValueError, match="COCO weights are expected"):
+        surgery.graft_head(grafted, taxonomy.names)
+
+
+def test_interpolation_ends_at_both_models_and_halves_between(surgery, grafted):
+    import torch
+
+    tuned = copy.deepcopy(grafted)
+    with torch.no_grad():
+        for parameter in tuned.parameters():
+            parameter.add_(0.5)
+    key = "model.0.conv.weight"
+    start = grafted.state_dict()[key]
+    for alpha in (0.0, 0.3, 1.0):
+        mixed = surgery.mix_weights(grafted, tuned, alpha).state_dict()[key]
+        torch.testing.assert_close(mixed, start + 0.5 * alpha)
+    with pytest.raises(ValueError, match=r"alpha is 1\.2"):
+        surgery.mix_weights(grafted, tuned, 1.2)
+
+
+def test_interpolation_refuses_another_shape(surgery, grafted, base):
+    with pytest.raises((ValueError, RuntimeError)):
+        surgery.mix_weights(base, grafted, 0.5)
