@@ -74,7 +74,8 @@ class PlaceClock:
         usual_s = 2 * self.interval_s
         seen_s = 0.0 if self.blind else min(dt_s, usual_s)
         self.blind = False
-        self.interval_s += 0.2 * (min(dt_s, 2 * usual_s) - self.interval_s)
+        if dt_s > 0:
+            self.interval_s += 0.2 * (min(dt_s, 2 * usual_s) - self.interval_s)
         return Tick(
             now_s=self.now_s,
             at=at,
