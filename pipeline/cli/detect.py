@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BackendChoice", "detect"]
 
-_PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".bmp"})
 _BATCH = 8
 # Eight photos of a phone are 600 MB as pixels; a batch is cut short before that.
 _BATCH_PIXELS = 60_000_000
@@ -76,19 +75,22 @@ def detect(
 ) -> None:
     """Find people, vehicles and things on photos 照片检测.
 
-    A photo that cannot be read is named and the rest goes on; the exit code is then 1. It is 2
-    where there is nothing to look at.
+    A photo that cannot be read is named, and the rest goes on.
+
+    Exit code 1: some photos could not be read. Exit code 2: there was nothing to look at.
     """
     from pipeline.detectors import open_detector
+    from pipeline.sources.photos import PHOTO_SUFFIXES
 
-    paths, failures = _collect(images)
-    if not paths:
-        for failure in failures:
-            _report_failure(failure, as_json=as_json)
+    items = _collect(images)
+    if not any(isinstance(item, Path) for item in items):
+        for item in items:
+            if isinstance(item, _Failure):
+                _report_failure(item, as_json=as_json)
         raise ConfigError(
             "no photo to look at in: "
-            + ", ".join(map(str, images))
-            + f"; expected files, or folders with {' '.join(sorted(_PHOTO_SUFFIXES))}"
+            + ", ".join(map(_shown, images))
+            + f"; expected files, or folders with {' '.join(sorted(PHOTO_SUFFIXES))}"
         )
     detector = open_detector(
         model,
@@ -97,12 +99,12 @@ def detect(
         confidence=confidence,
         threads=threads,
     )
-    writer = _CopyWriter(save, detector.classes, paths) if save is not None else None
+    writer = _CopyWriter(save, detector.classes, items) if save is not None else None
     rows: list[tuple[str, str, str]] = []
     failed = 0
-    with _progress(len(paths)) as progress:
-        task = progress.add_task("photos 照片", total=len(paths))
-        for outcome in _chain(failures, _run(paths, detector)):
+    with _progress(len(items)) as progress:
+        task = progress.add_task("photos 照片", total=len(items))
+        for outcome in _run(items, detector):
             if isinstance(outcome, _Failure):
                 failed += 1
                 _report_failure(outcome, as_json=as_json)
@@ -120,14 +122,15 @@ def detect(
         raise typer.Exit(1)
 
 
-def _collect(arguments: Sequence[Path]) -> tuple[list[Path], list[_Failure]]:
-    """Walk folders; name what is not there."""
-    paths: list[Path] = []
-    failures: list[_Failure] = []
+def _collect(arguments: Sequence[Path]) -> list[Path | _Failure]:
+    """Walk folders, in the order of the arguments; what is not there is named in its place."""
+    from pipeline.sources.photos import PHOTO_SUFFIXES
+
+    items: list[Path | _Failure] = []
 
     def blame(error: OSError) -> None:
         path = Path(error.filename or "?")
-        failures.append(_Failure(path=path, message=f"cannot be read: {error.strerror}"))
+        items.append(_Failure(path=path, message=f"cannot be read: {error.strerror}"))
 
     for argument in arguments:
         try:
@@ -139,44 +142,48 @@ def _collect(arguments: Sequence[Path]) -> tuple[list[Path], list[_Failure]]:
             for folder, folders, names in os.walk(argument, onerror=blame):
                 folders.sort()
                 found = (Path(folder, name) for name in sorted(names))
-                paths.extend(path for path in found if path.suffix.lower() in _PHOTO_SUFFIXES)
+                items.extend(path for path in found if path.suffix.lower() in PHOTO_SUFFIXES)
         elif is_there:
-            # Named by hand: it is looked at whatever its name ends in.
-            paths.append(argument)
+            # Named by hand: load_photo says so if its ending is none of a photo.
+            items.append(argument)
         else:
-            failures.append(_Failure(path=argument, message="there is no such file or folder"))
-    return paths, failures
+            items.append(_Failure(path=argument, message="there is no such file or folder"))
+    return items
 
 
-def _run(paths: Sequence[Path], detector: "Detector") -> Iterator[_Result | _Failure]:
+def _run(items: Sequence[Path | _Failure], detector: "Detector") -> Iterator[_Result | _Failure]:
+    """Load and detect in batches; results keep the order of ``items``."""
     from pipeline.sources.photos import load_photo
 
-    photos: list[Photo] = []
-    for path in paths:
-        try:
-            photo = load_photo(path)
-        except PhotoError as error:
-            yield _Failure(path=path, message=str(error))
-            continue
-        photos.append(photo)
-        pixels = sum(each.image.shape[0] * each.image.shape[1] for each in photos)
-        if len(photos) == _BATCH or pixels > _BATCH_PIXELS:
-            yield from _detect_batch(photos, detector)
-            photos = []
-    yield from _detect_batch(photos, detector)
+    batch: list[Photo | _Failure] = []
+    pixels = 0
+    for item in items:
+        loaded: Photo | _Failure
+        if isinstance(item, _Failure):
+            loaded = item
+        else:
+            try:
+                loaded = load_photo(item)
+                pixels += loaded.image.shape[0] * loaded.image.shape[1]
+            except PhotoError as error:
+                loaded = _Failure(path=item, message=str(error))
+        batch.append(loaded)
+        if len(batch) == _BATCH or pixels > _BATCH_PIXELS:
+            yield from _detect_batch(batch, detector)
+            batch, pixels = [], 0
+    yield from _detect_batch(batch, detector)
 
 
-def _detect_batch(photos: Sequence["Photo"], detector: "Detector") -> Iterator[_Result]:
-    found = detector.detect([photo.image for photo in photos])
-    for photo, detections in zip(photos, found, strict=True):
-        yield _Result(photo=photo, detections=detections)
-
-
-def _chain(
-    failures: Iterable[_Failure], outcomes: Iterable[_Result | _Failure]
+def _detect_batch(
+    batch: Sequence["Photo | _Failure"], detector: "Detector"
 ) -> Iterator[_Result | _Failure]:
-    yield from failures
-    yield from outcomes
+    images = [item.image for item in batch if not isinstance(item, _Failure)]
+    found = iter(detector.detect(images))
+    for item in batch:
+        if isinstance(item, _Failure):
+            yield item
+        else:
+            yield _Result(photo=item, detections=next(found))
 
 
 def _to_json(result: _Result, detector: "Detector") -> dict[str, Any]:
@@ -214,9 +221,9 @@ def _to_row(result: _Result, detector: "Detector") -> tuple[str, str, str]:
 def _print_table(rows: Sequence[tuple[str, str, str]], model_version: str) -> None:
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table("photo", "pixels", f"seen by {model_version}")
+    table = Table(Column("photo", overflow="fold"), "pixels", f"seen by {model_version}")
     for row in rows:
         table.add_row(*map(escape, row))
     if rows:
@@ -258,10 +265,13 @@ def _shown(path: Path) -> str:
 class _CopyWriter:
     """Writes a copy of each photo with its boxes; no photo and no other copy is overwritten."""
 
-    def __init__(self, folder: Path, classes: Sequence[str], photos: Sequence[Path]) -> None:
+    def __init__(
+        self, folder: Path, classes: Sequence[str], items: Sequence[Path | _Failure]
+    ) -> None:
         self._folder = folder
         self._classes = classes
         self._taken: set[str] = set()
+        photos = [item for item in items if isinstance(item, Path)]
         if folder.resolve() in {photo.resolve().parent for photo in photos}:
             raise ConfigError(
                 f"--save {folder}: the photos themselves lie there and would be overwritten;"

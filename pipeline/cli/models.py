@@ -23,7 +23,7 @@ _RegistryFile = Annotated[
 def list_models(as_json: _Json = False, registry: _RegistryFile = None) -> None:
     """List the released models."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from pipeline.detectors import load_registry
 
@@ -53,15 +53,19 @@ def list_models(as_json: _Json = False, registry: _RegistryFile = None) -> None:
         }
         typer.echo(json.dumps(document, ensure_ascii=False))
         return
-    table = Table("model", "input px", "classes", "licence", "file")
+    table = Table(
+        Column("model", no_wrap=True),
+        Column("file", no_wrap=True),
+        "input px",
+        Column("classes", overflow="fold"),
+    )
     for entry in loaded.models.values():
         mark = " (default)" if entry.name == loaded.default else ""
         table.add_row(
             entry.model_version + mark,
-            ", ".join(map(str, entry.input_sizes)),
-            ", ".join(entry.classes),
-            entry.licence,
             entry.file.name if entry.file.is_file() else f"{entry.file.name} (missing)",
+            " ".join(map(str, entry.input_sizes)),
+            " ".join(entry.classes),
         )
     Console().print(table)
 
