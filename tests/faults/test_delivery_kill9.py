@@ -1,0 +1,216 @@
+"""kill -9 of either side, at any moment, loses nothing and doubles nothing."""
+
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from scripted_api import wait_until
+from scripted_world import ScriptedWorld
+
+from pipeline.publish import Outbox
+from pipeline.publish.database import Database
+
+KEY = "llk_fault-test-key-that-is-long-enough-0123456789"
+PRODUCER_KILLS = 38
+SERVICE_KILLS = 12
+
+
+class Side:
+    """One of the two processes, which can be killed and started again."""
+
+    def __init__(self, name: str, command: list[str], repo_root: Path, log: Path) -> None:
+        self.name = name
+        self._command = command
+        self._log = log
+        self._environment = os.environ | {
+            "LIFELANE_API_KEY": KEY,
+            "PYTHONPATH": f"{repo_root}{os.pathsep}{repo_root / 'tests'}",
+            "OMP_NUM_THREADS": "1",
+            "PYTHONUNBUFFERED": "1",
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._start_in_log = log.tell()
+            self.process = subprocess.Popen(
+                self._command, env=self._environment, stdout=log, stderr=log
+            )
+
+    def wait_until_says(self, word: bytes, *, timeout_s: float = 30.0) -> None:
+        def said() -> bool:
+            assert self.process is not None
+            if self.process.poll() is not None:
+                raise AssertionError(f"{self.name} ended by itself:\n{self.log}")
+            with self._log.open("rb") as log:
+                log.seek(self._start_in_log)
+                return word in log.read()
+
+        wait_until(said, timeout_s=timeout_s, what=f"{self.name} says {word!r}\n{self.log}")
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def wait_for_end(self, timeout_s: float) -> None:
+        assert self.process is not None
+        try:
+            code = self.process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"{self.name} did not come to its end:\n{self.log}") from None
+        assert code == 0, self.log
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(encoding="utf-8", errors="replace")[-6000:]
+
+
+class Stage:
+    """The real service and a producer around a scripted world."""
+
+    def __init__(self, folder: Path, repo_root: Path, world: ScriptedWorld) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.world = world
+        self.state_dir = folder / "state"
+        self.url = f"http://127.0.0.1:{port}"
+        serve = ["-m", "service.cli", "serve", "--port", str(port), "--no-desk"]
+        self.service = Side(
+            "service",
+            [sys.executable, *serve, "--data-dir", str(folder / "service")],
+            repo_root,
+            folder / "service.log",
+        )
+        script = repo_root / "tests" / "faults" / "producer.py"
+        self.producer = Side(
+            "producer",
+            [sys.executable, str(script), str(self.state_dir), self.url, json.dumps(asdict(world))],
+            repo_root,
+            folder / "producer.log",
+        )
+
+    def get(self, path: str) -> Any:
+        answer = httpx.get(
+            f"{self.url}/api/v1/{path}",
+            headers={"Authorization": f"Bearer {KEY}"},
+            trust_env=False,
+            timeout=30.0,
+        )
+        answer.raise_for_status()
+        return answer.json()
+
+    def check(self) -> None:
+        """Everything that happened is in the API, once, in order; nothing waits."""
+        listed = self.get("incidents?limit=200")
+        assert listed["total"] == self.world.occupancies
+        keys = [incident["incident_key"] for incident in listed["items"]]
+        assert len(set(keys)) == len(keys) == self.world.occupancies
+        assert Counter(incident["camera_id"] for incident in listed["items"]) == dict.fromkeys(
+            self.world.cameras, self.world.cycles
+        )
+        arrived: dict[str, Any] = {}
+        for incident in listed["items"]:
+            assert incident["phase"] == "end"
+            detail = self.get(f"incidents/{incident['id']}")
+            events = sorted(detail["events"], key=lambda event: event["sequence"])
+            assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
+            assert incident["last_sequence"] == len(events)
+            phases = [event["phase"] for event in events]
+            assert (phases[0], phases[-1]) == ("start", "end"), phases
+            assert set(phases[1:-1]) <= {"update"}, phases
+            # Every event came with its picture, also those that were sent more than once.
+            assert sorted(picture["sequence"] for picture in detail["evidence"]) == [
+                event["sequence"] for event in events
+            ]
+            arrived |= {event["event_id"]: event["body"] for event in events}
+        database = Database(self.state_dir, create=False)
+        outbox = Outbox(database)
+        sent = outbox.entries("delivered")
+        counts = outbox.counts()
+        database.close()
+        assert (counts.pending, counts.dead) == (0, 0)
+        assert len(arrived) == len(sent) >= 2 * self.world.occupancies
+        assert arrived == {entry.event_id: json.loads(entry.body) for entry in sent}
+        say(f"{listed['total']} incidents, {len(arrived)} events, each once")
+
+
+def say(line: str) -> None:
+    """Shown by pytest when the test fails, or with -s."""
+    sys.stdout.write(line + "\n")
+
+
+@pytest.fixture
+def make_stage(tmp_path: Path, repo_root: Path) -> Iterator[Callable[[ScriptedWorld], Stage]]:
+    stages: list[Stage] = []
+
+    def make(world: ScriptedWorld) -> Stage:
+        stages.append(Stage(tmp_path, repo_root, world))
+        return stages[-1]
+
+    yield make
+    for stage in stages:
+        stage.producer.kill()
+        stage.service.kill()
+
+
+@pytest.mark.faults
+def test_fifty_kills_at_random_moments_lose_nothing_and_double_nothing(
+    make_stage: Callable[[ScriptedWorld], Stage],
+) -> None:
+    seed = int(os.environ.get("LIFELANE_FAULT_SEED", "20260105"))
+    say(f"LIFELANE_FAULT_SEED={seed}")
+    chance = random.Random(seed)  # noqa: S311
+    # A car stands, and is gone, much longer than a restart takes on a busy machine.
+    stage = make_stage(
+        ScriptedWorld(start_at_s=time.time() + 3, lanes=8, cycles=3, on_s=9.0, off_s=9.0)
+    )
+    stage.service.start()
+    stage.producer.start()
+    victims = [stage.producer] * PRODUCER_KILLS + [stage.service] * SERVICE_KILLS
+    chance.shuffle(victims)
+    for number, victim in enumerate(victims, start=1):
+        # Most kills meet a producer at work; a service may well be killed while it starts.
+        if victim is stage.producer:
+            victim.wait_until_says(b"ready")
+        pause_s = chance.uniform(0.1, 1.0)
+        time.sleep(pause_s)
+        victim.kill()
+        victim.start()
+        say(f"kill {number}: {victim.name}, {pause_s:.2f} s after")
+    left_s = stage.world.end_at_s - time.time()
+    say(f"kills done, {left_s:.0f} s before the end of the world")
+    stage.producer.wait_for_end(timeout_s=max(left_s, 0.0) + 60.0)
+    stage.check()
+
+
+@pytest.mark.faults
+def test_an_api_that_is_away_for_a_while_gets_everything_afterwards(
+    make_stage: Callable[[ScriptedWorld], Stage],
+) -> None:
+    stage = make_stage(
+        ScriptedWorld(start_at_s=time.time() + 2, lanes=4, cycles=2, on_s=3.0, off_s=3.0)
+    )
+    stage.service.start()
+    stage.producer.start()
+    stage.producer.wait_until_says(b"ready")
+    wait_until(lambda: time.time() > stage.world.start_at_s + 3.0)
+    stage.service.kill()
+    # Starts, updates and ends happen while nobody is there to hear of them.
+    wait_until(lambda: time.time() > stage.world.start_at_s + 10.0, timeout_s=20.0)
+    stage.service.start()
+    stage.producer.wait_for_end(timeout_s=60.0)
+    stage.check()
