@@ -5,7 +5,7 @@ from nicegui.events import KeyEventArguments
 
 from service.desk.detail import show_detail
 from service.desk.queue import VIEWS, show_queue
-from service.desk.style import BEEP, STYLE
+from service.desk.style import ACCENT, BEEP, STYLE
 from service.desk.texts import LANGUAGES, Texts
 from service.errors import NotFound, TransitionRefused
 from service.repository import (
@@ -62,6 +62,7 @@ class Desk:
         """Lay out the tab and keep it fresh."""
         texts = self._texts
         ui.add_css(STYLE)
+        ui.colors(primary=ACCENT)
         dark = ui.dark_mode(None)
         with ui.header().classes("items-center q-py-xs").style("height: 52px"):
             ui.label(texts("product")).classes("text-h6")
@@ -151,6 +152,8 @@ class Desk:
                 on_older=self._older,
             )
         self._detail.clear()
+        # An empty queue says enough by itself.
+        self._detail.set_visibility(self._history is not None or bool(self._incidents))
         with self._detail:
             show_detail(
                 texts,

@@ -1,6 +1,9 @@
 """The desk's look, in one place."""
 
-__all__ = ["BEEP", "COLOURS", "STYLE"]
+__all__ = ["ACCENT", "BEEP", "COLOURS", "STYLE"]
+
+#: The colour of fire engines.
+ACCENT = "#b3261e"
 
 #: Colour (Quasar's names) of a chip by severity, phase or status.
 COLOURS = {
@@ -22,6 +25,7 @@ body { font-family: system-ui, "Noto Sans CJK SC", "Microsoft YaHei", "PingFang 
 .desk { display: grid; grid-template-columns: minmax(320px, 400px) 1fr; width: 100%;
   height: calc(100vh - 52px); gap: 0; }
 .queue { overflow-y: auto; border-right: 1px solid #8883; padding: 10px; gap: 8px; }
+.q-header { background: #20262e; }
 .detail { overflow-y: auto; padding: 14px 18px; gap: 12px; }
 .incident { width: 100%; border-radius: 10px; padding: 8px; cursor: pointer;
   border: 2px solid transparent; }
@@ -37,6 +41,8 @@ body { font-family: system-ui, "Noto Sans CJK SC", "Microsoft YaHei", "PingFang 
   .desk { grid-template-columns: 1fr; height: auto; }
   .queue { border-right: 0; max-height: 46vh; }
   .only-wide { display: none; }
+  .detail { padding: 10px; }
+  .big { max-height: 46vh; }
 }
 """
 
