@@ -92,7 +92,7 @@ def _input_size(value: int | None) -> int | None:
 
 
 class ModelConfig(SiteModel):
-    """Which detector looks at the pictures."""
+    """The detector, and how it runs."""
 
     name: Annotated[
         str,

@@ -17,6 +17,9 @@ _LONGEST_FOUND = 70
 
 # "rtsp:/admin:..." is broken, and holds a password all the same.
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/+")
+# An address that was cut short behind the password: what looks like a port may be one.
+_NO_PORT = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:/+[^/@:\[\]]*):(?!\d+(?:[/?#]|$))[^/]+")
+_API_KEY = re.compile(r"\bllk_\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +78,8 @@ def hide_secrets(text: str) -> str:
     start = scheme.end() if scheme else 0
     if at and ":" in head[start:]:
         text = f"{head[:start]}***@{tail}"
-    return redact_url(text)
+    text = _NO_PORT.sub(r"\1:***", redact_url(text))
+    return _API_KEY.sub("llk_***", text)
 
 
 def describe(value: Any) -> str:

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BeforeValidator
 
 from pipeline.config.fields import wrong
-from pipeline.config.problems import describe, did_you_mean
+from pipeline.config.problems import describe, did_you_mean, hide_secrets
 from pipeline.types import PlaceKind, ZoneKind
 
 __all__ = ["ALSO_FIELDS", "QUOTE", "Identifier", "Label", "Place", "ZoneWord", "one_of"]
@@ -93,16 +94,22 @@ def one_of(
     *,
     what: str,
     also: Mapping[str, str] | None = None,
+    synonyms: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """The value, if it is one of the known words.
+    """The value, if it is one of the known words; the known word, if it is a synonym.
 
     Raises:
         PydanticCustomError: It is not; the message names the word that was probably meant.
     """
     words = list(known)
-    if isinstance(value, str) and value in words:
-        return value
-    meant = did_you_mean(value, words, also) if isinstance(value, str) else ""
+    if isinstance(value, str):
+        value = synonyms.get(value, value)
+        if value in words:
+            return str(value)
+    meant = ""
+    if isinstance(value, str):
+        meant = did_you_mean(value, (*words, *synonyms), also)
+        meant = synonyms.get(meant, meant)
     message = f"unknown {what}" + (f": did you mean {meant}?" if meant else ": pick one")
     if value is None:
         message = f"no {what} is given: pick one"
@@ -113,8 +120,8 @@ def _kind(kinds: type[_Kind], what: str, also: Mapping[str, str]) -> Callable[[A
     def read(value: Any) -> _Kind:
         if isinstance(value, kinds):
             return value
-        word = _SYNONYMS.get(value, value) if isinstance(value, str) else value
-        return kinds(one_of(word, [kind.value for kind in kinds], what=what, also=also))
+        known = [kind.value for kind in kinds]
+        return kinds(one_of(value, known, what=what, also=also, synonyms=_SYNONYMS))
 
     return read
 
@@ -133,7 +140,7 @@ def _identifier(value: Any) -> str:
         plain = _UNFIT.sub("-", value).strip("-.")[:64] if isinstance(value, str) else ""
         if isinstance(value, str) and not value.isascii():
             message += ": write it in Latin letters, and the Chinese name into name"
-        elif plain and "://" not in value:
+        elif plain and hide_secrets(str(value)) == value:
             message += f": write for example {plain}"
         else:
             message += ": write letters and digits"

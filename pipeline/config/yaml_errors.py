@@ -82,8 +82,8 @@ _HINTS = (
         "brackets or indentation go deeper than any site file does",
     ),
     (
-        "could not determine a constructor",
-        "YAML tags are not allowed in a site file: delete the tag",
+        "while scanning a tag",
+        "a value that begins with ! is a tag in YAML: put it in quotes",
     ),
 )
 
@@ -100,7 +100,9 @@ def full_width_hint(text: str) -> str:
 
 def explain_yaml_error(error: yaml.MarkedYAMLError, text: str) -> Problem:
     """The one thing that made PyYAML give up."""
-    said = error.problem or "cannot be read"
+    # The name of an alias is left out: it may be the first half of a password.
+    before, alias, _ = (error.problem or "cannot be read").partition("undefined alias")
+    said = before + alias
     mark = error.problem_mark or error.context_mark
     # An unclosed quote is noticed at the end of the file, but it was opened elsewhere.
     if error.context_mark is not None and "end of stream" in said:
@@ -114,7 +116,7 @@ def explain_yaml_error(error: yaml.MarkedYAMLError, text: str) -> Problem:
             hint = full_width_hint(_without_comment(lines[near - 1]))
             line = near if hint else line
     if not hint:
-        hint = next((what for part, what in _HINTS if part in said), "")
+        hint = next((what for part, what in _HINTS if part in f"{error.context} {said}"), "")
     column = ""
     if mark is not None:
         elsewhere = f", line {mark.line + 1}" if mark.line + 1 != line else ""

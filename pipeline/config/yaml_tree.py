@@ -61,8 +61,8 @@ def read_tree(path: Path) -> tuple[Tree | None, list[Problem]]:
     text, problem = _read_text(path)
     if problem is not None:
         return None, [problem]
-    loader = _BoundedLoader(text)
     try:
+        loader = _BoundedLoader(text)
         root = loader.get_single_node()
     except ReaderError as error:
         # PyYAML counts characters here, not lines.
@@ -78,8 +78,6 @@ def read_tree(path: Path) -> tuple[Tree | None, list[Problem]]:
         ]
     except yaml.MarkedYAMLError as error:
         return None, [explain_yaml_error(error, text)]
-    finally:
-        loader.dispose()
     if root is None:
         return None, [
             Problem(
@@ -216,7 +214,7 @@ class _Walk:
                         line=line,
                         field=field_path((*loc, key)),
                         expected="each field once",
-                        found=f"'{key}' on line {first_line[key]} and on line {line}",
+                        found=f"{describe(key)} on line {first_line[key]} and on line {line}",
                         message="stands twice: delete one of the two",
                     )
                 )
@@ -290,7 +288,10 @@ class _Walk:
                 line=node.start_mark.line + 1,
                 field=field_path(loc),
                 expected="plain values",
-                found=f"the tag {node.tag.replace(_CORE, '!!')}",
-                message="YAML tags are not allowed in a site file: delete the tag",
+                found=f"the tag {node.tag.replace(_CORE, '!!')}"
+                if node.tag.startswith(_CORE)
+                else "a word that begins with !",
+                message="YAML takes a word that begins with ! for a tag, and a site file has "
+                "none: put the value in quotes, or delete the tag",
             )
         )
