@@ -1,0 +1,126 @@
+"""Render labelled stills: python datasets/synth/render.py --out DIR --count N --seed-from S.
+
+One seed is one scene. Seeds already finished are skipped, so an interrupted run goes on; a seed
+that fails is reported in DIR/failed.txt and skipped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import bpy  # noqa: F401  (before numpy users, as Blender's wheel asks)
+import cv2
+import numpy as np
+from labels import boxes, yolo_rows
+from look import age, draw_look
+from place_corridor import corridor
+from place_lane import lane
+from place_lift import lift
+from populate import populate
+from scene import Scene
+
+__all__ = ["main", "make_still"]
+
+PLACES = {"lift": lift, "corridor": corridor, "fire_lane": lane}
+
+
+def _place_of(seed):
+    """Half lifts, the rest shared."""
+    return str(np.random.default_rng([seed, 7]).choice(["lift", "corridor", "fire_lane"], p=[0.5, 0.25, 0.25]))
+
+
+def make_still(seed, place, scratch, samples=5):
+    """Build and render one scene; returns (picture, rows, card)."""
+    s = Scene(seed)
+    s.card["place"] = place
+    s.card["filmic"] = bool(s.rng.random() < 0.5)
+    view, ground, pose = PLACES[place](s)
+    s.view = view
+    populate(s, place, ground, pose)
+    night = s.card.get("night") or s.card.get("light") == "night"
+    infrared = s.rng.random() < (0.5 if night else 0.1)
+    if infrared:  # a lamp beside the lens lights what the eye does not see
+        s.light("SPOT", view.eye, 10 if place == "lift" else 110 if place == "corridor" else 2500, (1, 1, 1), (0.05, 0), view.rot).data.spot_size = 2.0
+    view.install()
+    picture = s.picture(scratch, 0.6 if s.card["filmic"] else 0.0, samples)
+    index = s.index(scratch)
+    look = draw_look(s.rng, infrared)
+    rows = boxes(index, s.label_instances(), view)
+    notes = {i["id"]: i for i in s.instances}
+    for r in rows:
+        i = notes[r["id"]]
+        r |= {"note": i["note"], "at_m": np.round(i["at"], 3).tolist(), "heading_rad": round(i["rz"], 3)}
+    card = s.card | {"camera": view.card(), "look": look, "size_px": list(view.size_px), "instances": rows, "placed": len(s.instances)}
+    return age(picture, look, s.rng), rows, card
+
+
+def _write(path, data):
+    tmp = path.with_name("." + path.name + ".tmp")
+    tmp.write_bytes(data)
+    tmp.replace(path)
+
+
+def _quiet():
+    """Blender prints a line per picture from C: send them away, keep Python's."""
+    keep = os.dup(1)
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    sys.stdout = os.fdopen(keep, "w", buffering=1)
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--seed-from", type=int, default=0)
+    parser.add_argument("--place", choices=sorted(PLACES))
+    parser.add_argument("--samples", type=int, default=5)
+    parser.add_argument("--json", action="store_true", help="one JSON object per line instead of text")
+    args = parser.parse_args(argv)
+    _quiet()
+    for sub in ("images", "labels", "cards"):
+        (args.out / sub).mkdir(parents=True, exist_ok=True)
+    made = skipped = failed = 0
+    began = time.monotonic()
+    for n, seed in enumerate(range(args.seed_from, args.seed_from + args.count)):
+        place = args.place or _place_of(seed)
+        name = f"{place}_{seed:07d}"
+        if (args.out / "images" / f"{name}.jpg").exists():
+            skipped += 1
+            continue
+        started = time.monotonic()
+        try:
+            image, rows, card = make_still(seed, place, args.out / "tmp", args.samples)
+        except (ValueError, RuntimeError, IndexError, KeyError, ArithmeticError, np.linalg.LinAlgError, cv2.error) as error:
+            failed += 1
+            with (args.out / "failed.txt").open("a") as log:
+                log.write(f"{name}\t{error}\n{traceback.format_exc()}\n")
+            print(json.dumps({"seed": seed, "failed": str(error)}) if args.json else f"{name} failed: {error}", file=sys.stdout)
+            continue
+        took = time.monotonic() - started
+        card["render_s"] = round(took, 2)
+        _write(args.out / "cards" / f"{name}.json", json.dumps(card, ensure_ascii=False, indent=1, default=float).encode())
+        _write(args.out / "labels" / f"{name}.txt", yolo_rows(rows, card["size_px"]).encode())
+        _write(args.out / "images" / f"{name}.jpg", cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes())
+        made += 1
+        rate = made / (time.monotonic() - began)
+        left = (args.count - n - 1) / rate
+        if args.json:
+            print(json.dumps({"seed": seed, "name": name, "boxes": len(rows), "seconds": round(took, 2), "left_s": round(left)}))
+        else:
+            print(f"{name}  {len(rows)} boxes  {took:.1f} s  {made} made, {skipped} kept, {failed} failed, {left / 60:.0f} min left")
+    total = {"made": made, "skipped": skipped, "failed": failed, "seconds": round(time.monotonic() - began, 1)}
+    print(json.dumps(total) if args.json else f"made {made}, kept {skipped}, failed {failed} in {total['seconds']} s")
+    return 1 if failed and not made and not skipped else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
