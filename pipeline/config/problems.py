@@ -63,7 +63,7 @@ def field_path(loc: Loc) -> str:
             path += f"[{part}]"
         else:
             # A lost colon can turn an address into a field name.
-            name = hide_secrets(part)
+            name = _on_one_line(hide_secrets(part))
             path += f".{name}" if path else name
     return path
 
@@ -82,6 +82,11 @@ def hide_secrets(text: str) -> str:
     return _API_KEY.sub("llk_***", text)
 
 
+def _on_one_line(text: str) -> str:
+    """The text without line breaks and without anything that would steer a terminal."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
 def describe(value: Any) -> str:
     """A value of the file in a few words, secrets hidden, never longer than a line."""
     if value is None:
@@ -89,12 +94,12 @@ def describe(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        shown = " ".join(hide_secrets(value).split())
+        shown = _on_one_line(hide_secrets(value))
         if len(shown) > _LONGEST_FOUND:
             shown = shown[: _LONGEST_FOUND - 1] + "…"
         return f"'{shown}'"
     if isinstance(value, Mapping):
-        keys = ", ".join(str(key) for key in value)
+        keys = ", ".join(_on_one_line(hide_secrets(str(key))) for key in value)
         shown = f"fields {keys}" if keys else "an empty mapping"
         return shown if len(shown) <= _LONGEST_FOUND else shown[: _LONGEST_FOUND - 1] + "…"
     if isinstance(value, list | tuple):

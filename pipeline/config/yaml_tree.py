@@ -72,7 +72,7 @@ def read_tree(path: Path) -> tuple[Tree | None, list[Problem]]:
                 line=line,
                 field="",
                 expected="text",
-                found=f"control character U+{ord(str(error.character)[:1]):04X}",
+                found=f"control character U+{int(error.character):04X}",
                 message="the file holds a character that YAML forbids: delete it",
             )
         ]

@@ -77,68 +77,48 @@ def test_there_are_enough_of_them() -> None:
     assert len({case.name for case in CASES}) == len(CASES)
 
 
+_NOT_UTF8 = (
+    "the file is not saved as UTF-8: save it again as UTF-8 (记事本: 另存为 → 编码 UTF-8) "
+    "(expected UTF-8, found "
+)
+
+
 @pytest.mark.parametrize(
-    ("raw", "line", "expected", "found", "says"),
+    ("raw", "said"),
     [
-        (
+        pytest.param(
             "site: demo\nname: 阳光花园\n".encode("gbk"),
-            2,
-            "UTF-8",
-            "bytes that look like GBK, the usual encoding of Chinese Windows",
-            "the file is not saved as UTF-8: save it again as UTF-8 (记事本: 另存为 → 编码 UTF-8)",
+            f"f:2: {_NOT_UTF8}bytes that look like GBK, the usual encoding of Chinese Windows)",
+            id="gbk",
         ),
-        (
-            "site: demo\n".encode("utf-16"),
-            1,
-            "UTF-8",
-            "UTF-16",
-            "the file is not saved as UTF-8: save it again as UTF-8 (记事本: 另存为 → 编码 UTF-8)",
+        pytest.param("site: demo\n".encode("utf-16"), f"f:1: {_NOT_UTF8}UTF-16)", id="utf-16"),
+        pytest.param(
+            b"site: demo\n# \xff\xff\xff\n", f"f:2: {_NOT_UTF8}byte 0xFF)", id="no known encoding"
         ),
-        (
-            b"site: demo\n# \xff\xff\xff\n",
-            2,
-            "UTF-8",
-            "byte 0xFF",
-            "the file is not saved as UTF-8: save it again as UTF-8 (记事本: 另存为 → 编码 UTF-8)",
-        ),
-        (
+        pytest.param(
             b"site: demo\nname: \x00\n",
-            2,
-            "text",
-            "control character U+0000",
-            "the file holds a character that YAML forbids: delete it",
+            "f:2: the file holds a character that YAML forbids: delete it "
+            "(expected text, found control character U+0000)",
+            id="zero byte",
         ),
-        (
+        pytest.param(
             b"",
-            1,
-            "site: and cameras:",
-            "an empty file",
-            "nothing stands in this file: copy examples/site.yaml and adapt it",
+            "f:1: nothing stands in this file: copy examples/site.yaml and adapt it "
+            "(expected site: and cameras:, found an empty file)",
+            id="empty",
         ),
-        (
+        pytest.param(
             b"#" * (1 << 20) + b"#",
-            None,
-            "at most 1048576 bytes",
-            "1048577 bytes",
-            "this is too large for a site file: is it the right one?",
+            "f: this is too large for a site file: is it the right one? "
+            "(expected at most 1048576 bytes, found 1048577 bytes)",
+            id="too large",
         ),
     ],
-    ids=["gbk", "utf-16", "neither", "zero byte", "empty", "too large"],
 )
-def test_bytes_that_are_no_site_file(
-    tmp_path: Path, raw: bytes, line: int | None, expected: str, found: str, says: str
-) -> None:
+def test_bytes_that_are_no_site_file(tmp_path: Path, raw: bytes, said: str) -> None:
     file = tmp_path / "site.yaml"
     file.write_bytes(raw)
-    (problem,) = check_site(file)
-    assert (problem.line, problem.expected, problem.found, problem.message) == (
-        line,
-        expected,
-        found,
-        says,
-    )
-    assert problem.field == ""
-    assert problem.severity == "error"
+    assert [each.text("f") for each in check_site(file)] == [said]
 
 
 def test_no_file_and_a_folder(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ _NAMES = sorted(
     }
 )
 _RELAXED = settings(
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
