@@ -1,5 +1,7 @@
 """The desk page: the queue on the left, the chosen incident on the right, always fresh."""
 
+from typing import Literal
+
 from nicegui import run, ui
 from nicegui.events import KeyEventArguments
 
@@ -57,10 +59,14 @@ class Desk:
         self._version = -1
         self._age_s = 0.0
         self._is_new = False
+        self._drawn_queue: object = None
+        self._drawn_detail: object = None
 
     def build(self) -> None:
         """Lay out the tab and keep it fresh."""
         texts = self._texts
+        # What was clicked may be drawn anew before its handler ends: messages go to the tab.
+        self._client = ui.context.client
         ui.add_css(STYLE)
         ui.colors(primary=ACCENT)
         dark = ui.dark_mode(None)
@@ -109,8 +115,7 @@ class Desk:
     async def _refresh(self) -> None:
         self._version, self._age_s = self._database.changes.version, 0.0
         if await run.io_bound(find_session, self._database, self._token) is None:
-            ui.notify(self._texts("signed_out"), type="warning")
-            ui.navigate.to("/login")
+            self._leave()
             return
         await run.io_bound(self._read)
         self._draw()
@@ -138,35 +143,48 @@ class Desk:
                 self._chosen_id = None
 
     def _draw(self) -> None:
-        texts = self._texts
         self._count.set_text(str(self._waiting))
         self._count.set_visibility(self._waiting > 0)
+        # Only what has changed is drawn anew: a button must not vanish under a click because
+        # somewhere else an incident has come in.
+        queue = (self._incidents, self._total, self._chosen_id)
+        if queue != self._drawn_queue:
+            self._drawn_queue = queue
+            self._draw_queue()
+        detail = (self._history, self._picture_id, bool(self._incidents))
+        if detail != self._drawn_detail:
+            self._drawn_detail = detail
+            self._draw_detail()
+        if self._is_new:
+            self._is_new = False
+            self._notify(self._texts("new_incident"), "negative")
+            if self._sound_switch.value:
+                self._client.run_javascript(BEEP)
+
+    def _draw_queue(self) -> None:
         self._queue.clear()
         with self._queue:
             show_queue(
-                texts,
+                self._texts,
                 self._incidents,
                 total=self._total,
                 chosen_id=self._chosen_id,
                 on_choose=self._choose,
                 on_older=self._older,
             )
-        self._detail.clear()
+
+    def _draw_detail(self) -> None:
         # An empty queue says enough by itself.
         self._detail.set_visibility(self._history is not None or bool(self._incidents))
+        self._detail.clear()
         with self._detail:
             show_detail(
-                texts,
+                self._texts,
                 self._history,
                 picture_id=self._picture_id,
                 on_picture=self._show_picture,
                 on_action=self._act,
             )
-        if self._is_new:
-            self._is_new = False
-            ui.notify(texts("new_incident"), type="negative", position="top-right")
-            if self._sound_switch.value:
-                ui.run_javascript(BEEP)
 
     async def _choose(self, incident_id: int) -> None:
         self._chosen_id, self._picture_id = incident_id, None
@@ -190,17 +208,17 @@ class Desk:
             return
         operator = await run.io_bound(find_session, self._database, self._token)
         if operator is None:
-            ui.navigate.to("/login")
+            self._leave()
             return
         try:
             await run.io_bound(act, self._database, incident_id, action=action, actor=operator.name)
         except (TransitionRefused, NotFound) as error:
-            ui.notify(texts("refused") + str(error), type="warning")
+            self._notify(texts("refused") + str(error), "warning")
             return
         finally:
             await self._refresh()
         # The incident stays in view, with the button that takes the act back.
-        ui.notify(f"#{incident_id} {texts(f'done.{action}')}", type="positive")
+        self._notify(f"#{incident_id} {texts(f'done.{action}')}", "positive")
 
     async def _on_key(self, event: KeyEventArguments) -> None:
         if not event.action.keydown or event.modifiers.ctrl or event.modifiers.meta:
@@ -222,4 +240,12 @@ class Desk:
 
     async def _sign_out(self) -> None:
         await run.io_bound(sign_out, self._database, self._token)
-        ui.navigate.to("/login")
+        self._leave()
+
+    def _notify(self, text: str, kind: Literal["positive", "negative", "warning"]) -> None:
+        with self._client:
+            ui.notify(text, type=kind, position="top-right")
+
+    def _leave(self) -> None:
+        with self._client:
+            ui.navigate.to("/login")

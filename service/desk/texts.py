@@ -88,7 +88,6 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "键盘：↑ ↓ 选择 · A 确认 · F 误报 · Z 撤销误报",
             "Keys: ↑ ↓ choose · A acknowledge · F false alarm · Z undo",
         ),
-        "signed_out": ("登录已过期，请重新登录", "The sign-in has ended; sign in again"),
         "new_incident": ("新事件", "New incident"),
     }
 )

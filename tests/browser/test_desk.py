@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 pytestmark = pytest.mark.browser
 
 _WAIT_MS = 20_000
+expect.set_options(timeout=_WAIT_MS)
 
 
 def _picture(text: str) -> bytes:
@@ -91,7 +92,7 @@ def _sign_in(page: Page, served: Any) -> None:
     expect(page).to_have_url(re.compile("/login$"))
     page.fill("input[name=password]", served.password)
     page.click("button")
-    expect(page.get_by_text("值班台")).to_be_visible(timeout=_WAIT_MS)
+    expect(page.locator(".desk")).to_be_visible()
 
 
 def test_nobody_sees_anything_without_signing_in(served: Any, context: BrowserContext) -> None:
@@ -119,7 +120,7 @@ def test_an_incident_appears_by_itself_and_is_acknowledged(
     _sign_in(page, served)
     incident_id = post_event(served, kind="ebike_in_elevator", camera="lift-7")
     card = page.locator(".incident", has_text=f"#{incident_id} · lift-7")
-    expect(card).to_be_visible(timeout=_WAIT_MS)
+    expect(card).to_be_visible()
     expect(card).to_contain_text("电动车进电梯")
     card.click()
     expect(page.get_by_text(f"#{incident_id} 电动车进电梯")).to_be_visible()
@@ -154,13 +155,13 @@ def test_english_and_the_phone(served: Any, context: BrowserContext, browser: Br
     page = context.new_page()
     _sign_in(page, served)
     page.get_by_role("link", name="English").click()
-    expect(page.get_by_text("Fire lane blocked").first).to_be_visible(timeout=_WAIT_MS)
+    expect(page.get_by_text("Fire lane blocked").first).to_be_visible()
     phone = browser.new_context(
         viewport={"width": 390, "height": 844}, storage_state=context.storage_state()
     )
     small = phone.new_page()
     small.goto(f"{served.url}/")
-    expect(small.locator(".incident", has_text=f"#{incident_id} ")).to_be_visible(timeout=_WAIT_MS)
+    expect(small.locator(".incident", has_text=f"#{incident_id} ")).to_be_visible()
     width = small.evaluate("document.documentElement.scrollWidth")
     phone.close()
     assert width <= 390
