@@ -13,6 +13,8 @@ from __future__ import annotations
 import argparse
 import random
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -32,6 +34,7 @@ with quiet():
     import torch
     from torch import nn
     from ultralytics.models.yolo.detect import DetectionTrainer
+    from ultralytics.nn.tasks import BaseModel
 
 __all__ = ["RecipeError", "Stage", "main", "read_recipe", "stage_files", "still_split"]
 
@@ -129,7 +132,8 @@ class GraftTrainer(DetectionTrainer):  # type: ignore[misc]
         del cfg, verbose
         if weights is None:
             raise RecipeError("a stage starts from a checkpoint, never from scratch")
-        model = weights.float().train()
+        # The CPU's convolutions are a fifth faster on channels-last tensors.
+        model = weights.float().train().to(memory_format=torch.channels_last)
         for parameter in model.parameters():
             parameter.requires_grad_(True)
         return model
@@ -147,6 +151,7 @@ class GraftTrainer(DetectionTrainer):  # type: ignore[misc]
                 align_corners=False,
                 antialias=True,
             )
+        batch["img"] = batch["img"].contiguous(memory_format=torch.channels_last)
         return batch
 
     def validate(self) -> tuple[dict[str, float], float]:
@@ -155,6 +160,33 @@ class GraftTrainer(DetectionTrainer):  # type: ignore[misc]
 
     def final_eval(self) -> None:
         """Keep last.pt with its optimiser, so that a longer schedule can resume."""
+
+
+@contextmanager
+def half_forward() -> Iterator[None]:
+    """Run the network in bfloat16 and the loss in float32 while this is open.
+
+    On CPUs with bfloat16 instructions a pass costs half as much; ultralytics refuses it there.
+    The loss stays in float32 because box coordinates lose whole pixels in bfloat16.
+    """
+    plain = BaseModel.loss
+
+    def loss(self: Any, batch: dict[str, Any], preds: Any = None) -> Any:
+        if preds is None:
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                preds = self.forward(batch["img"])
+        if self.training:
+            preds = {
+                key: [v.float() for v in value] if isinstance(value, list) else value.float()
+                for key, value in preds.items()
+            }
+        return plain(self, batch, preds)
+
+    BaseModel.loss = loss
+    try:
+        yield
+    finally:
+        BaseModel.loss = plain
 
 
 def run_stage(stage: Stage, *, start: Path, folder: Path, seed: int) -> Path:
@@ -207,7 +239,8 @@ def run_stage(stage: Stage, *, start: Path, folder: Path, seed: int) -> Path:
     if last.exists():
         overrides["resume"] = str(last)
     GraftTrainer.sizes_px = stage.sizes_px
-    GraftTrainer(overrides=overrides).train()
+    with half_forward():
+        GraftTrainer(overrides=overrides).train()
     (run / "done").write_text("", encoding="utf-8")
     return last
 
@@ -221,7 +254,14 @@ def main() -> int:
     parser.add_argument("--base", type=Path, required=True, help="COCO-pretrained checkpoint")
     parser.add_argument("--only", nargs="*", help="names of stages; default: all")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=2,
+        help="of the network; 1 where other programs share the cores",
+    )
     options = parser.parse_args()
+    GraftTrainer.threads = options.threads
     folder = HERE / "runs" / options.recipe.stem
     graft = folder / "graft.pt"
     if not graft.exists():
