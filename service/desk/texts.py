@@ -73,7 +73,6 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "model": ("模型 / 规则", "Model / rule"),
         "phase": ("现场状态", "Phase"),
         "status": ("处置状态", "Status"),
-        "pictures": ("证据图片", "Pictures"),
         "history": ("经过", "History"),
         "role.snapshot": ("标注图", "annotated"),
         "role.clean": ("原图", "as seen"),
