@@ -1,68 +1,64 @@
-"""A world whose lanes are blocked as a pure function of the wall clock."""
+"""Lanes in which cars come and go, shared by the test that directs and the process that looks.
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+A car stays, and a lane stays empty, until it was looked at often enough, however slow the
+machine and however often the one who looks was killed: so the number of cars that came is
+exactly the number of incidents there must be.
+"""
+
+import mmap
+import struct
+import threading
+from pathlib import Path
+from typing import Self
 
 import numpy as np
 
 from pipeline.types import Detections, Tracks
 
-__all__ = ["ScriptedWorld"]
+__all__ = ["FRAME_S", "FRAME_WH", "Director", "SharedWorld"]
 
 FRAME_WH = (1280, 720)
+FRAME_S = 0.2
+#: More than raising or clearing needs at FRAME_S; see the zone of producer.py.
+LOOKS = 10
+_WORDS = struct.Struct("=I")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptedWorld:
-    """Lanes in which a car stands for ``on_s``, then none for ``off_s``, and so on.
+class SharedWorld:
+    """A small file that both processes map; what is written stays when one is killed.
 
-    The cars of the lanes come one after the other. After the last cycle all lanes stay empty.
-
-    Attributes:
-        start_at_s: Unix time at which the first car arrives.
-        lanes: How many lanes there are, each with a camera.
-        cycles: How many cars stand in each lane, one after the other.
-        on_s, off_s: How long each stands, and how long the lane is empty after it.
-        frame_s: Time between two frames.
+    Word 0 says whether the world is over; then two words a lane: blocked, and how often it
+    was looked at. Each word has one writer.
     """
 
-    start_at_s: float
-    lanes: int
-    cycles: int
-    on_s: float
-    off_s: float
-    frame_s: float = 0.2
+    def __init__(self, path: Path, *, lanes: int) -> None:
+        self.cameras = [f"lane-{lane}" for lane in range(lanes)]
+        size = _WORDS.size * (1 + 2 * lanes)
+        if not path.exists():
+            path.write_bytes(bytes(size))
+        with path.open("r+b") as file:
+            self._words = mmap.mmap(file.fileno(), size)
 
     @property
-    def cameras(self) -> list[str]:
-        return [f"lane-{lane}" for lane in range(self.lanes)]
+    def is_over(self) -> bool:
+        return self._get(0) == 1
 
-    @property
-    def occupancies(self) -> int:
-        """How many cars stand in the way over the whole time: so many incidents there are."""
-        return self.lanes * self.cycles
+    def end(self) -> None:
+        self._set(0, 1)
 
-    @property
-    def end_at_s(self) -> float:
-        """Unix time after which nothing happens any more."""
-        return self.start_at_s + self._shift_s(self.lanes - 1) + self.cycles * self._period_s
+    def is_blocked(self, lane: int) -> bool:
+        return self._get(1 + 2 * lane) == 1
 
-    def is_blocked(self, camera_id: str, at_s: float) -> bool:
-        since_s = at_s - self.start_at_s - self._shift_s(self.cameras.index(camera_id))
-        return 0 <= since_s < self.cycles * self._period_s and since_s % self._period_s < self.on_s
+    def block(self, lane: int, blocked: bool) -> None:
+        self._set(1 + 2 * lane, int(blocked))
 
-    def moments(self, from_s: float) -> Iterator[float]:
-        """Unix times of the frames from now on, for ever."""
-        number = int(from_s / self.frame_s) + 1
-        while True:
-            yield number * self.frame_s
-            number += 1
+    def looks(self, lane: int) -> int:
+        return self._get(2 + 2 * lane)
 
-    def tracks(self, camera_id: str, at_s: float) -> Tracks:
+    def look(self, lane: int, at_s: float) -> Tracks:
         """What a tracker says at that moment, with ids that change all the time."""
         boxes = []
-        if self.is_blocked(camera_id, at_s):
+        if self.is_blocked(lane):
             shake_px = (at_s * 7919) % 4 - 2
             boxes = [[400 + shake_px, 300 + shake_px, 800 + shake_px, 640 + shake_px]]
         found = Detections(
@@ -72,13 +68,64 @@ class ScriptedWorld:
         )
         return Tracks(detections=found, track_id=np.full(len(boxes), int(at_s * 10), np.int64))
 
-    @staticmethod
-    def clock(at_s: float) -> datetime:
-        return datetime.fromtimestamp(at_s, UTC)
+    def looked(self, lane: int) -> None:
+        """What was seen of this lane is on disk."""
+        self._set(2 + 2 * lane, self.looks(lane) + 1)
 
-    @property
-    def _period_s(self) -> float:
-        return self.on_s + self.off_s
+    def _get(self, word: int) -> int:
+        return int(_WORDS.unpack_from(self._words, word * _WORDS.size)[0])
 
-    def _shift_s(self, lane: int) -> float:
-        return lane * self._period_s / self.lanes
+    def _set(self, word: int, value: int) -> None:
+        _WORDS.pack_into(self._words, word * _WORDS.size, value)
+
+
+class Director:
+    """Lets cars come and go, from a thread of its own, and counts them.
+
+    Use it as a context manager; `finish` when no more cars shall come.
+    """
+
+    def __init__(self, world: SharedWorld) -> None:
+        self._world = world
+        lanes = range(len(world.cameras))
+        # Each lane begins with its first car at another moment.
+        self._due = [LOOKS * lane // len(world.cameras) for lane in lanes]
+        self.cars = [0 for _ in lanes]
+        self._last_ones = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def finish(self) -> None:
+        """No more cars; the world is over when the last one has left for long enough."""
+        self._last_ones.set()
+
+    def _run(self) -> None:
+        world = self._world
+        while not self._stop.wait(0.02):
+            for lane, due in enumerate(self._due):
+                if world.looks(lane) < due:
+                    continue
+                if world.is_blocked(lane):
+                    world.block(lane, False)
+                elif not self._last_ones.is_set():
+                    world.block(lane, True)
+                    self.cars[lane] += 1
+                else:
+                    continue
+                # One more than enough: the look that is under way may still be of before.
+                self._due[lane] = world.looks(lane) + LOOKS + 1
+            is_quiet = all(
+                world.looks(lane) >= due and not world.is_blocked(lane)
+                for lane, due in enumerate(self._due)
+            )
+            if self._last_ones.is_set() and is_quiet:
+                world.end()
+                return

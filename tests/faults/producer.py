@@ -1,19 +1,19 @@
 """The camera half as a process that is quick to start: world, places, store, deliverer.
 
-Run as ``producer.py STATE_DIR URL WORLD_JSON``; the API key is in LIFELANE_API_KEY. It says
-``ready`` when it is at work, and ends by itself when the world has ended and everything is
+Run as ``producer.py STATE_DIR URL WORLD_FILE LANES``; the API key is in LIFELANE_API_KEY. It
+says ``ready`` when it is at work, and ends by itself when the world is over and everything is
 delivered. It keeps its state after every frame, so that even a short life gets ahead.
 """
 
 import hashlib
-import json
 import os
 import sys
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
-from scripted_world import FRAME_WH, ScriptedWorld
+from scripted_world import FRAME_S, FRAME_WH, SharedWorld
 
 from pipeline.incidents import CameraMonitor
 from pipeline.publish import Deliverer, SiteStore
@@ -44,20 +44,9 @@ def document(event: HazardEvent) -> tuple[HazardEvent, dict[str, bytes]]:
     return replace(event, evidence=(ref,)), {ref.sha256: content}
 
 
-def observe(
-    monitor: CameraMonitor, world: ScriptedWorld, camera_id: str, at_s: float
-) -> list[HazardEvent]:
-    return monitor.observe(
-        tracks=world.tracks(camera_id, at_s),
-        frame_size_wh=FRAME_WH,
-        captured_at=world.clock(at_s),
-        media_time_s=at_s - world.start_at_s + 1000.0,
-    )
-
-
 def main() -> None:
-    state_dir, url, world_json = sys.argv[1:]
-    world = ScriptedWorld(**json.loads(world_json))
+    state_dir, url, world_file, lanes = sys.argv[1:]
+    world = SharedWorld(Path(world_file), lanes=int(lanes))
     store = SiteStore(Path(state_dir))
     deliverer = Deliverer(
         store,
@@ -67,7 +56,7 @@ def main() -> None:
         backoff_min_s=0.1,
         backoff_max_s=0.5,
     )
-    monitors = {}
+    monitors = []
     for camera_id in world.cameras:
         monitor = CameraMonitor(
             site="demo", camera_id=camera_id, zones=[ZONE], classes=("car",), model="scripted@1"
@@ -75,25 +64,29 @@ def main() -> None:
         state = store.load_state(camera_id)
         if state is not None:
             monitor.restore(state)
-        monitors[camera_id] = monitor
+        monitors.append(monitor)
     deliverer.start()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
-    for at_s in world.moments(time.time()):
-        time.sleep(max(0.0, at_s - time.time()))
-        for camera_id, monitor in monitors.items():
-            documented = [document(event) for event in observe(monitor, world, camera_id, at_s)]
+    at_s = time.time()
+    while not (world.is_over and store.counts().pending == 0):
+        for lane, monitor in enumerate(monitors):
+            events = monitor.observe(
+                tracks=world.look(lane, at_s),
+                frame_size_wh=FRAME_WH,
+                captured_at=datetime.fromtimestamp(at_s, UTC),
+                media_time_s=at_s,
+            )
+            documented = [document(event) for event in events]
             store.record(
-                camera_id=camera_id,
+                camera_id=world.cameras[lane],
                 state=monitor.snapshot(),
                 events=[event for event, _ in documented],
                 pictures={name: content for _, one in documented for name, content in one.items()},
             )
-        is_over = at_s > world.end_at_s and not any(
-            monitor.open_incidents for monitor in monitors.values()
-        )
-        if is_over and store.counts().pending == 0:
-            break
+            world.looked(lane)
+        at_s = max(at_s + FRAME_S, time.time())
+        time.sleep(max(0.0, at_s - time.time()))
     deliverer.stop()
     store.close()
 
