@@ -62,7 +62,14 @@ def _load(gst: Any, path: Path) -> Clip:
     caps: Any = None
     units: list[Unit] = []
     end_ns = 0
-    while (sample := out.emit("pull-sample")) is not None:
+    failure: Any = None
+    bus = pipeline.get_bus()
+    # A demuxer that gives up posts an error but no end of stream: waiting for both, in turns.
+    while not out.get_property("eos") and failure is None:
+        sample = out.emit("try-pull-sample", 100_000_000)
+        if sample is None:
+            failure = bus.pop_filtered(gst.MessageType.ERROR)
+            continue
         buffer = sample.get_buffer()
         caps = sample.get_caps()
         pts_ns = buffer.pts
@@ -71,7 +78,6 @@ def _load(gst: Any, path: Path) -> Clip:
         units.append(Unit(buffer.extract_dup(0, buffer.get_size()), pts_ns, dts_ns, is_key))
         length_ns = buffer.duration if buffer.duration != gst.CLOCK_TIME_NONE else 40_000_000
         end_ns = max(end_ns, pts_ns + length_ns)
-    failure = pipeline.get_bus().pop_filtered(gst.MessageType.ERROR)
     pipeline.set_state(gst.State.NULL)
     if failure is not None or not units:
         reason = failure.parse_error()[0].message if failure is not None else "no pictures in it"

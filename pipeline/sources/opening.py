@@ -7,6 +7,7 @@ without the address: its own wording repeats the URL with the password.
 import errno
 import platform
 import socket
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -108,10 +109,14 @@ def open_container(spec: SourceSpec) -> InputContainer:
     is_remote = spec.kind in (SourceKind.RTSP, SourceKind.HTTP)
     # The second limit is a safety net below the parent's own watch.
     timeout = (spec.connect_timeout_s, spec.stall_timeout_s + 5.0) if is_remote else None
+    started_s = time.monotonic()
     try:
         container: Any = av.open(target, format=container_format, options=options, timeout=timeout)
     except (av.error.FFmpegError, OSError) as error:
-        raise explain(error, spec, opening=True) from None
+        # RTSP reports a silent device as invalid data; only the time tells them apart.
+        took_s = time.monotonic() - started_s
+        timed_out = is_remote and took_s >= 0.95 * spec.connect_timeout_s
+        raise explain(error, spec, opening=True, timed_out=timed_out) from None
     if not container.streams.video or container.format.name in _NO_VIDEO_FORMATS:
         container.close()
         raise SourceUnreadable(
@@ -138,13 +143,16 @@ def _answers(spec: SourceSpec) -> tuple[bool, str]:
         return False, (error.strerror or type(error).__name__).lower()
 
 
-def explain(error: Exception, spec: SourceSpec, *, opening: bool) -> SourceError:
+def explain(
+    error: Exception, spec: SourceSpec, *, opening: bool, timed_out: bool = False
+) -> SourceError:
     """Our error for one of FFmpeg's.
 
     Args:
         error: What PyAV raised.
         spec: The source it was raised for.
         opening: Whether the stream was still being opened.
+        timed_out: Whether opening took all the time that it was given.
     """
     who = f"camera {spec.camera_id}"
     where = spec.redacted
@@ -182,7 +190,10 @@ def explain(error: Exception, spec: SourceSpec, *, opening: bool) -> SourceError
         return SourceUnreachable(
             f"{who}: the connection was lost ({reason}; {where}); power, cable or recorder?"
         )
-    if isinstance(error, av.error.InvalidDataError | av.error.DemuxerNotFoundError):
+    timed_out = timed_out or isinstance(error, av.error.ExitError | TimeoutError)
+    if not timed_out and isinstance(
+        error, av.error.InvalidDataError | av.error.DemuxerNotFoundError
+    ):
         return SourceUnreadable(
             f"{who}: something answers at {where}, but what comes is no video; check port and path"
         )
@@ -191,7 +202,7 @@ def explain(error: Exception, spec: SourceSpec, *, opening: bool) -> SourceError
     answers, why_not = _answers(spec)
     if not answers:
         return SourceUnreachable(f"{who}: nothing answers at {where}: {why_not}; {_CHECK_NETWORK}")
-    if isinstance(error, av.error.ExitError | TimeoutError) or number == errno.ETIMEDOUT:
+    if timed_out or number == errno.ETIMEDOUT:
         return SourceStalled(
             f"{who}: {where} takes the connection but sends nothing within"
             f" {spec.connect_timeout_s:g} s; restart the camera, or check that the port is the"

@@ -62,7 +62,7 @@ class Timeline:
         if pts_s is None or self._last_pts_s is None:
             return self._frame_interval_s
         step_s = pts_s - self._last_pts_s
-        return step_s if 0 < step_s <= self._max_gap_s else self._frame_interval_s
+        return step_s if MIN_STEP_S <= step_s <= self._max_gap_s else self._frame_interval_s
 
     def _live_time_s(self, pts_s: float | None, arrival_s: float) -> float:
         assert self._first_arrival_s is not None  # noqa: S101  (advance has set it)
