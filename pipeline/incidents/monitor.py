@@ -79,7 +79,6 @@ class CameraMonitor:
         self._places = {_key(place): place for place in self._new_places()}
         self._kept: tuple[object, ...] = self._essence()
         self._kept_s = 0.0
-        self._kept_busy = False
 
     def observe(
         self,
@@ -148,18 +147,20 @@ class CameraMonitor:
         """Whether the state is worth writing to disk again.
 
         True after any event, when a footprint has become more than a stray detection or has
-        gone, and every five seconds while there is something to remember.
+        gone, and whenever there are five more seconds of dwell to remember.
         """
         if self._essence() != self._kept:
             return True
-        busy = self._kept_busy or any(place.occupancies for place in self._places.values())
-        return busy and self._clock.now_s - self._kept_s >= _STALE_AFTER_S
+        return any(
+            self._clock.now_s - max(self._kept_s, thing.first_s) >= _STALE_AFTER_S
+            for place in self._places.values()
+            for thing in place.occupancies
+        )
 
     def snapshot(self) -> dict[str, Any]:
         """The whole state as JSON-able data; also the mark from which ``changed`` counts."""
         self._kept = self._essence()
         self._kept_s = self._clock.now_s
-        self._kept_busy = any(place.occupancies for place in self._places.values())
         return {
             "schema": _SCHEMA,
             "camera_id": self._camera_id,
@@ -228,7 +229,6 @@ class CameraMonitor:
             ]
         self._clock, self._places, self._orphans = clock, places, orphans
         self._kept, self._kept_s = self._essence(), clock.now_s
-        self._kept_busy = any(place.occupancies for place in places.values())
 
     def _new_places(self) -> Iterator[PlaceState]:
         for zone in self._zones:

@@ -16,7 +16,7 @@ _ANCHOR_SLACK = 0.08
 _CONFIDENCE_FADE_S = 10.0
 _MIN_HITS = 3
 _MIN_HIT_SHARE = 0.55
-_MIN_FIT = 0.75
+_MIN_FIT = 0.8
 
 
 @dataclass(slots=True, kw_only=True)
@@ -122,7 +122,8 @@ class Occupancy:
         self.seen_now, self.hidden_now = True, False
         if iou is not None:
             weight = 1.0 - math.exp(-tick.dt_s / _ANCHOR_DRIFT_S)
-            self.fit += weight * (iou - self.fit)
+            # A plain mean at first, so that the perfect fit at birth does not linger.
+            self.fit += max(weight, 1 / (1 + self.hits)) * (iou - self.fit)
             self._drift(candidate.box, weight)
 
     def miss(self, tick: Tick, *, hidden: bool) -> None:

@@ -184,8 +184,8 @@ def test_coming_back_before_the_end_is_the_same_incident() -> None:
 @pytest.mark.parametrize("fps", [1.0, 5.0])
 def test_a_stream_of_passing_traffic_raises_nothing(every_s: int, fps: float) -> None:
     lane = camera(fps, raise_after_s=30.0)
-    cars = [passing(float(start), seconds=3.7) for start in range(0, 600, every_s)]
-    assert lane.watch(cars, until_s=600) == []
+    cars = [passing(float(start), seconds=3.7) for start in range(0, 300, every_s)]
+    assert lane.watch(cars, until_s=300) == []
 
 
 def test_passing_traffic_does_not_keep_an_empty_lane_blocked() -> None:
