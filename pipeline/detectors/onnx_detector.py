@@ -60,14 +60,29 @@ class OnnxDetector:
         self._batch_size = model.fixed_batch or batch_size or model.preferred_batch
         _check_size(model, input_size, stride)
         # One run on grey: a model that does not fit is refused now, not at the first hazard.
-        side = model.fixed_hw[0] if model.fixed_hw else 2 * stride
-        grey = np.full((model.fixed_batch or 1, 3, side, side), 0.5, np.float32)
+        output = model.run(self._grey(input_size, input_size))
         try:
             self._layout = find_layout(
-                model.run(grey).shape, class_count=len(self._classes), end_to_end=end_to_end
+                output.shape, class_count=len(self._classes), end_to_end=end_to_end
             )
         except ModelError as error:
             raise ModelError(f"{model.path}: {error}") from error
+        if self._padding == "minimum" and not self._takes_strips():
+            self._padding = "square"
+
+    def _grey(self, height: int, width: int) -> NDArray[np.float32]:
+        return np.full((self._model.fixed_batch or 1, 3, height, width), 0.5, np.float32)
+
+    def _takes_strips(self) -> bool:
+        """Whether the model runs on the thinnest input that minimum padding can give.
+
+        An end-to-end head asks for its best 300 places, and a strip may have fewer.
+        """
+        try:
+            self._model.run(self._grey(self._stride, self._input_size))
+        except ModelError:
+            return False
+        return True
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ class OnnxModel:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or default_threads()
         options.inter_op_num_threads = 1
-        options.log_severity_level = 3  # errors only: its warnings are no help to an installer
+        options.log_severity_level = 4  # its errors come as exceptions and become ours below
         try:
             self._session = onnxruntime.InferenceSession(
                 str(path), sess_options=options, providers=list(providers)

@@ -33,6 +33,7 @@ def build_onnx(tmp_path: Path, onnx: Any) -> BuildOnnx:
         name: str = "tiny.onnx",
         input_shape: Sequence[int | str] = ("batch", 3, "height", "width"),
         half: bool = False,
+        least_height: int = 1,
         metadata: Mapping[str, str] | None = None,
     ) -> Path:
         kind = onnx.TensorProto.FLOAT16 if half else onnx.TensorProto.FLOAT
@@ -41,7 +42,12 @@ def build_onnx(tmp_path: Path, onnx: Any) -> BuildOnnx:
         nodes = [
             make.make_node("Shape", ["images"], ["batch_size"], start=0, end=1),
             make.make_node("Concat", ["batch_size", "rest"], ["shape"], axis=0),
-            make.make_node("Expand", ["constant", "shape"], ["output0"]),
+            make.make_node("Expand", ["constant", "shape"], ["expanded"]),
+            # Reads one row of the input, so that a lower picture fails as a real head does.
+            make.make_node("Gather", ["images", "row"], ["one_row"], axis=2),
+            make.make_node("ReduceSum", ["one_row"], ["sum"], keepdims=0),
+            make.make_node("Mul", ["sum", "nothing"], ["zero"]),
+            make.make_node("Add", ["expanded", "zero"], ["output0"]),
         ]
         graph = make.make_graph(
             nodes,
@@ -51,6 +57,8 @@ def build_onnx(tmp_path: Path, onnx: Any) -> BuildOnnx:
             [
                 onnx.numpy_helper.from_array(constant[None], "constant"),
                 onnx.numpy_helper.from_array(np.array(constant.shape, np.int64), "rest"),
+                onnx.numpy_helper.from_array(np.array(least_height - 1, np.int64), "row"),
+                onnx.numpy_helper.from_array(np.array(0, constant.dtype), "nothing"),
             ],
         )
         model = make.make_model(graph, opset_imports=[make.make_opsetid("", 17)], ir_version=8)

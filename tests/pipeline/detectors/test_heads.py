@@ -43,6 +43,23 @@ def test_raw_head_equals_ultralytics(seed: int, iou: float) -> None:
     np.testing.assert_array_equal(found.class_id, expected[:, 5])
 
 
+def test_end_to_end_head_equals_ultralytics() -> None:
+    torch: Any = pytest.importorskip("torch", reason="needs the extra train")
+    import_quietly()
+    from ultralytics.utils.nms import non_max_suppression
+
+    rng = np.random.default_rng(7)
+    rows = rng.uniform(0, 640, (350, 6)).astype(np.float32)
+    rows[:, 4] = np.sort(rng.uniform(0, 1, 350))[::-1]  # such heads give the best first
+    rows[:, 5] = rng.integers(0, CLASSES, 350)
+    expected = non_max_suppression(torch.from_numpy(rows[None].copy()), 0.1, 0.5)[0].numpy()
+    found = decode_head(rows, layout="end_to_end", class_count=CLASSES, confidence=0.1, iou=0.5)
+    assert len(found) == len(expected) == 300
+    np.testing.assert_array_equal(found.xyxy, expected[:, :4])
+    np.testing.assert_array_equal(found.confidence, expected[:, 4])
+    np.testing.assert_array_equal(found.class_id, expected[:, 5])
+
+
 @settings(max_examples=50, deadline=None)
 @given(seed=st.integers(0, 10_000), iou=st.floats(0.05, 0.95))
 def test_suppression_equals_torchvision(seed: int, iou: float) -> None:

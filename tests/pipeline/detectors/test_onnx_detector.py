@@ -109,6 +109,18 @@ def test_boxes_are_clipped_and_what_lies_in_the_padding_is_dropped(
     np.testing.assert_allclose(found.xyxy, [[0, 0, 64, 32]])
 
 
+def test_a_model_that_takes_no_strips_gets_squares(
+    build_onnx: Callable[..., Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    wide = np.zeros((32, 128, 3), np.uint8)
+    for least_height, expected in ((1, [22, 12, 42, 32]), (64, [22, 0, 42, 4])):
+        path = build_onnx(END_TO_END, least_height=least_height, metadata={"names": NAMES})
+        (found,) = open_detector(path, input_size=128).detect([wide])
+        # The model speaks of input pixels: in the square, the picture starts 48 rows lower.
+        np.testing.assert_allclose(found.xyxy[0], expected)
+    assert capfd.readouterr().err == "", "the first try that failed is nobody's business"
+
+
 def test_an_output_that_is_all_nan_gives_no_boxes(build_onnx: Callable[..., Path]) -> None:
     path = build_onnx(np.full_like(RAW, np.nan), metadata={"names": NAMES})
     assert len(open_detector(path, input_size=64).detect([SQUARE])[0]) == 0
