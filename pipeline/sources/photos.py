@@ -22,7 +22,7 @@ PHOTO_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".
 #: Pixels of the largest photo that is decoded; 300 MB of memory as BGR.
 PIXEL_LIMIT: Final = 100_000_000
 
-_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "HEIF")
+_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 _ENDINGS = "JPEG (.jpg .jpeg), PNG (.png), WebP (.webp) or HEIC (.heic .heif)"
 _OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
 
