@@ -136,7 +136,7 @@ def incident_api_warnings(
             field=field_path(loc),
             expected=f"the API key in {api.key_env}",
             found="no such variable here",
-            message="`lifelane watch` will need it: `lifelane serve` shows a key on its first "
-            f"start, export {api.key_env}=…",
+            message=f"{api.key_env} is not set here, and `lifelane watch` needs it: `lifelane "
+            f"serve` shows a key on its first start; export {api.key_env}=…",
             severity="warning",
         )
