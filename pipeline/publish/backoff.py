@@ -38,8 +38,9 @@ class _Wait:
 class Schedule:
     """Decides which incident may be sent now. Not for several threads.
 
-    Two kinds of trouble: an incident that is not taken waits by itself; when the API as a
-    whole does not answer, everything waits, and after the wait one single try goes first.
+    Two kinds of trouble: an incident that is not taken waits by itself; when nobody is there,
+    or so many different incidents in a row are not taken, everything waits, and after the
+    wait one single try goes first.
 
     Args:
         parallel: Most incidents on their way at once.
@@ -110,10 +111,10 @@ class Schedule:
         self._streak.clear()
         self._gate.failures = 0
 
-    def unanswered(self, incident_key: str, *, retry_after_s: float | None = None) -> None:
-        """The API as a whole did not take it: everything waits."""
+    def unanswered(self, incident_key: str) -> None:
+        """Nobody is there: everything waits."""
         self._in_flight.discard(incident_key)
-        self._close_gate(retry_after_s)
+        self._close_gate(None)
 
     def postponed(self, incident_key: str, *, retry_after_s: float | None = None) -> None:
         """The API did not take this one now: its incident waits."""

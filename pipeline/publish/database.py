@@ -106,7 +106,7 @@ class Database:
                 self.path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
             )
         try:
-            self._prepare()
+            self._prepare(check=create)
         except BaseException:
             self._connection.close()
             raise
@@ -152,7 +152,7 @@ class Database:
         except sqlite3.Error as error:
             raise StateError(_explain(self.path, error)) from error
 
-    def _prepare(self) -> None:
+    def _prepare(self, *, check: bool) -> None:
         with self.plain_errors():
             run = self._connection.execute
             version = int(run("PRAGMA user_version").fetchone()[0])
@@ -167,7 +167,8 @@ class Database:
                     f"{self.path}: expected LifeLane's state, found the database of another"
                     " program; set another state_dir"
                 )
-            found = run("PRAGMA quick_check(1)").fetchone()[0]
+            # Once a start: it reads the whole file.
+            found = run("PRAGMA quick_check(1)").fetchone()[0] if check else "ok"
             if found != "ok":
                 raise StateError(_damaged(self.path, str(found)))
             run("PRAGMA journal_mode = WAL")

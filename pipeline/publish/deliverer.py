@@ -252,7 +252,6 @@ class Deliverer:
                 self._schedule.settled(key)
                 self._delivered += 1
                 self._last_success_at = datetime.now(UTC)
-                self._said_at_s.clear()
                 self._outbox.settle(entry.row_id, delivered=True)
                 self._ready.append(key)
             case Verdict.REFUSED:
@@ -263,11 +262,11 @@ class Deliverer:
                 self._ready.append(key)
             case Verdict.POSTPONED:
                 self._schedule.postponed(key, retry_after_s=answer.retry_after_s)
-                self._complain(key, answer, event_id=entry.event_id)
+                self._complain(answer, event_id=entry.event_id)
                 self._outbox.note_failure(entry.row_id, answer.reason)
             case Verdict.UNANSWERED:
-                self._schedule.unanswered(key, retry_after_s=answer.retry_after_s)
-                self._complain("API", answer, event_id=entry.event_id)
+                self._schedule.unanswered(key)
+                self._complain(answer, event_id=entry.event_id)
                 self._outbox.note_failure(entry.row_id, answer.reason)
 
     def _done(self) -> bool:
@@ -290,15 +289,20 @@ class Deliverer:
     def _note_error(self, reason: str) -> None:
         self._last_error, self._last_error_at = reason, datetime.now(UTC)
 
-    def _complain(self, topic: str, answer: Answer, *, event_id: str) -> None:
-        """Remember the error, and log it, each topic at most once a minute."""
+    def _complain(self, answer: Answer, *, event_id: str) -> None:
+        """Remember the error, and log it, the same one at most once a minute."""
         self._note_error(answer.reason)
         now_s = time.monotonic()
-        if now_s - self._said_at_s.get(topic, -_LOUD_INTERVAL_S) < _LOUD_INTERVAL_S:
-            return
-        self._said_at_s[topic] = now_s
-        log = _log.error if answer.loud else _log.warning
-        log("not delivered, will try again", event_id=event_id, reason=answer.reason)
+        recent = {
+            reason: said_at_s
+            for reason, said_at_s in self._said_at_s.items()
+            if now_s - said_at_s < _LOUD_INTERVAL_S
+        }
+        if answer.reason not in recent:
+            recent[answer.reason] = now_s
+            log = _log.error if answer.loud else _log.warning
+            log("not delivered, will try again", event_id=event_id, reason=answer.reason)
+        self._said_at_s = recent
 
     # The posting threads.
 

@@ -22,7 +22,7 @@ _ANSWER_LIMIT_BYTES = 64 * 1024
 _REASON_LIMIT = 500
 # 404 and the like come from a wrong address or a proxy in between: nothing was refused.
 _WRONG_PLACE = frozenset({404, 405, 407, 421, 426})
-_LATER = frozenset({408, 425})
+_KEPT = _WRONG_PLACE | {401, 403, 408, 425, 429}
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 
 
@@ -31,8 +31,10 @@ class Verdict(StrEnum):
 
     DELIVERED = "delivered"
     REFUSED = "refused"  # for good: a dead letter
-    POSTPONED = "postponed"  # its incident waits
-    UNANSWERED = "unanswered"  # the whole API waits
+    # Its incident waits. Also for answers that look like everybody's trouble: a 403 may be
+    # about the site of this event alone, and must not stop those of the others.
+    POSTPONED = "postponed"
+    UNANSWERED = "unanswered"  # nobody is there: everything waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,59 +131,47 @@ class HttpSink:
                 text = _read_start(response, deadline_s)
             finally:
                 response.close()
-        except httpx.TimeoutException as error:
-            # It may be busy with this very event: the others need not wait.
-            return Answer(
-                verdict=Verdict.UNANSWERED
-                if isinstance(error, httpx.ConnectTimeout)
-                else Verdict.POSTPONED,
-                reason=f"no answer within {self._timeout_s:g} s ({type(error).__name__})",
-            )
-        except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:
-            # RuntimeError: the client was closed while this was on its way.
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             return Answer(verdict=Verdict.UNANSWERED, reason=self._redact(_name(error)))
+        except httpx.TimeoutException as error:
+            reason = f"no answer within {self._timeout_s:g} s ({type(error).__name__})"
+            return Answer(verdict=Verdict.POSTPONED, reason=reason)
+        except (httpx.HTTPError, RuntimeError) as error:
+            # RuntimeError: the client was closed while this was on its way.
+            return Answer(verdict=Verdict.POSTPONED, reason=self._redact(_name(error)))
         return self._judge(response, text, entry.event_id)
 
     def _judge(self, response: httpx.Response, text: str, event_id: str) -> Answer:
         code = response.status_code
-        said = self._redact(_printable(text))
+        said = _printable(self._redact(text))  # a key cut in two would not be found any more
         reason = f"HTTP {code}: {said}" if said else f"HTTP {code}"
-        retry_after_s = _retry_after_s(response.headers.get("Retry-After", ""))
-        if code in {200, 201}:
-            if _names_event(text, event_id):
-                return Answer(verdict=Verdict.DELIVERED)
-            return Answer(
-                verdict=Verdict.UNANSWERED,
-                loud=True,
-                reason=f"{reason} (something else than LifeLane's incident API answers at"
-                f" {self._events_url}; check incident_api.url)",
-            )
-        if 300 <= code < 400:
-            target = self._redact(_printable(response.headers.get("Location", "nowhere")))
-            return Answer(
-                verdict=Verdict.UNANSWERED,
-                loud=True,
-                reason=f"HTTP {code}: a redirect to {target}, which is never followed; set"
-                " incident_api.url to the address of the incident API itself",
-            )
-        if code in {401, 403}:
-            return Answer(
-                verdict=Verdict.UNANSWERED,
-                loud=True,
-                reason=f"{reason} (the API key is missing, wrong or of another site; set the"
-                " variable that incident_api.key_env names to a key of this site)",
-            )
-        if code in _WRONG_PLACE:
-            return Answer(
-                verdict=Verdict.UNANSWERED,
-                loud=True,
-                reason=f"{reason} (no incident API at {self._events_url}; check incident_api.url)",
-            )
-        if code == 429:
-            return Answer(verdict=Verdict.UNANSWERED, reason=reason, retry_after_s=retry_after_s)
-        if 400 <= code < 500 and code not in _LATER:
+        if code in {200, 201} and _names_event(text, event_id):
+            return Answer(verdict=Verdict.DELIVERED)
+        if 400 <= code < 500 and code not in _KEPT:
             return Answer(verdict=Verdict.REFUSED, reason=reason, loud=True)
-        return Answer(verdict=Verdict.POSTPONED, reason=reason, retry_after_s=retry_after_s)
+        advice = ""
+        if code < 300:
+            advice = (
+                f"something else than LifeLane's incident API answers at {self._events_url};"
+                " check incident_api.url"
+            )
+        elif code < 400:
+            target = _printable(self._redact(response.headers.get("Location", "nowhere")))
+            reason = f"HTTP {code}: a redirect to {target}"
+            advice = "never followed; set incident_api.url to the incident API itself"
+        elif code in {401, 403}:
+            advice = (
+                "the API key is missing, wrong or of another site; set the variable that"
+                " incident_api.key_env names to a key of this site"
+            )
+        elif code in _WRONG_PLACE:
+            advice = f"no incident API at {self._events_url}; check incident_api.url"
+        return Answer(
+            verdict=Verdict.POSTPONED,
+            reason=f"{reason} ({advice})" if advice else reason,
+            loud=bool(advice),
+            retry_after_s=_retry_after_s(response.headers.get("Retry-After", "")),
+        )
 
     def _redact(self, text: str) -> str:
         return text.replace(self._key, "***")

@@ -115,7 +115,7 @@ def test_one_incident_that_always_fails_never_closes_the_gate(
 def test_retry_after_is_honoured_within_bounds(
     schedule: Schedule, clock: ManualClock, asked_s: float, expected_s: float
 ) -> None:
-    schedule.unanswered("a", retry_after_s=asked_s)
+    schedule.postponed("a", retry_after_s=asked_s)
     assert schedule.next_due_s(after_s=clock.now_s) == clock.now_s + expected_s
 
 

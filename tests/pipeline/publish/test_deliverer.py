@@ -1,8 +1,7 @@
 """Delivery against a real server on a real socket that answers as told."""
 
-import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -10,47 +9,13 @@ from typing import Any
 
 import pytest
 from event_samples import make_event, make_picture
-from scripted_api import Post, Reply, ScriptedApi, wait_until
+from scripted_api import Reply, ScriptedApi, wait_until
 from structlog.testing import capture_logs
 
 from pipeline.errors import ConfigError
 from pipeline.publish import Deliverer, SiteStore, event_to_json
 
-KEY = "llk_very-secret-key"
-
-
-@pytest.fixture
-def api() -> Iterator[ScriptedApi]:
-    with ScriptedApi() as running:
-        yield running
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SiteStore]:
-    with SiteStore(tmp_path / "state") as opened:
-        yield opened
-
-
-@pytest.fixture
-def deliver(store: SiteStore, api: ScriptedApi) -> Iterator[Callable[..., Deliverer]]:
-    """Start a deliverer with short waits; it is stopped at the end."""
-    started: list[Deliverer] = []
-
-    def start(**options: Any) -> Deliverer:
-        chosen: dict[str, Any] = {
-            "url": api.url,
-            "api_key": KEY,
-            "backoff_min_s": 0.02,
-            "backoff_max_s": 0.1,
-        } | options
-        deliverer = Deliverer(store, **chosen)
-        deliverer.start()
-        started.append(deliverer)
-        return deliverer
-
-    yield start
-    for deliverer in started:
-        deliverer.stop(drain_s=0.0)
+KEY = "llk_very-secret-key"  # as in conftest.py
 
 
 def record(store: SiteStore, key: str, *sequences: int) -> None:
@@ -111,63 +76,6 @@ def test_what_an_earlier_run_has_left_goes_out_at_the_start(
         assert store.counts().pending == 0
 
 
-@pytest.mark.parametrize(
-    "trouble",
-    [
-        pytest.param(Reply(status=500), id="500"),
-        pytest.param(Reply(status=503), id="503"),
-        pytest.param(Reply(status=404), id="404"),
-        pytest.param(Reply(status=408), id="408"),
-        pytest.param(Reply(status=425), id="425"),
-        pytest.param(Reply(status=429), id="429"),
-        pytest.param(Reply(status=401), id="401"),
-        pytest.param(Reply(status=403), id="403"),
-        pytest.param(Reply(status=302, headers={"Location": "http://127.0.0.1:1/"}), id="302"),
-        pytest.param(Reply(status=308, headers={"Location": "http://127.0.0.1:1/"}), id="308"),
-        pytest.param(Reply(status=200, body="<html>please log in</html>"), id="login page"),
-        pytest.param(Reply(status=201, body='{"event_id": "other:1"}'), id="another event"),
-        pytest.param(Reply(status=204, body=""), id="204"),
-        pytest.param(Reply(close=True), id="closed"),
-        pytest.param(Reply(hang_s=30.0), id="hangs"),
-    ],
-)
-def test_what_means_not_now_is_tried_again_in_order_until_it_is_taken(
-    store: SiteStore, api: ScriptedApi, deliver: Callable[..., Deliverer], trouble: Reply
-) -> None:
-    failures = iter([trouble] * 3)
-    api.script = lambda _: next(failures, None)
-    record(store, "a", 1, 2, 3)
-    deliverer = deliver(timeout_s=0.3)
-    wait_until(is_empty(store))
-    assert api.sequences("a" * 32) == [1, 2, 3]
-    assert [post.event["sequence"] for post in api.posts] == [1, 1, 1, 1, 2, 3]
-    # The same bytes every time: a retry can never pass for other content.
-    assert len({post.text for post in api.posts[:4]}) == 1
-    assert store.counts().dead == 0
-    assert deliverer.status.last_error != ""
-    assert store.outbox.entries("delivered")[0].attempts == 4
-
-
-@pytest.mark.parametrize("status", [409, 413, 415, 422, 400])
-def test_a_refusal_for_good_becomes_a_dead_letter_and_the_next_event_still_goes(
-    store: SiteStore, api: ScriptedApi, deliver: Callable[..., Deliverer], status: int
-) -> None:
-    refusal = json.dumps({"detail": "measures.dwell: unknown field\n\x1b[31m" + "x" * 2000})
-    api.script = lambda post: (
-        Reply(status=status, body=refusal) if post.event["sequence"] == 1 else None
-    )
-    record(store, "a", 1, 2, 3)
-    deliver()
-    wait_until(is_empty(store))
-    assert api.sequences("a" * 32) == [2, 3]
-    (letter,) = store.dead_letters()
-    assert letter.sequence == 1
-    assert letter.last_reason.startswith(f"HTTP {status}: ")
-    assert "measures.dwell: unknown field" in letter.last_reason
-    assert "\x1b" not in letter.last_reason
-    assert len(letter.last_reason) < 600
-
-
 def test_a_dead_letter_that_is_put_back_is_delivered_without_a_restart(
     store: SiteStore, api: ScriptedApi, deliver: Callable[..., Deliverer]
 ) -> None:
@@ -181,27 +89,6 @@ def test_a_dead_letter_that_is_put_back_is_delivered_without_a_restart(
     wait_until(lambda: len(api.taken) == 2)
     wait_until(is_empty(store))
     assert store.counts().dead == 0
-
-
-def test_one_incident_in_trouble_does_not_hold_up_the_others(
-    store: SiteStore, api: ScriptedApi, deliver: Callable[..., Deliverer]
-) -> None:
-    trouble = {"is": True}
-
-    def script(post: Post) -> Reply | None:
-        poisoned = post.event["incident_key"].startswith("a")
-        return Reply(status=500) if poisoned and trouble["is"] else None
-
-    api.script = script
-    record(store, "a", 1, 2)
-    for key in "bcdef":
-        record(store, key, 1, 2, 3)
-    deliver()
-    wait_until(lambda: len(api.taken) == 15)
-    assert api.sequences("a" * 32) == []
-    trouble["is"] = False
-    wait_until(is_empty(store))
-    assert api.sequences("a" * 32) == [1, 2]
 
 
 def test_one_post_that_hangs_does_not_hold_up_the_others(
@@ -239,32 +126,6 @@ def test_an_api_that_is_away_is_asked_rarely_and_all_goes_out_when_it_is_back(
     assert deliverer.status.delivered == 25
 
 
-def test_retry_after_is_honoured(
-    store: SiteStore, api: ScriptedApi, deliver: Callable[..., Deliverer]
-) -> None:
-    replies = iter([Reply(status=429, headers={"Retry-After": "1"})])
-    api.script = lambda _: next(replies, None)
-    record(store, "a", 1)
-    deliver()
-    wait_until(is_empty(store))
-    assert 1.0 <= api.posts[1].at_s - api.posts[0].at_s < 3.0
-
-
-def test_a_redirect_is_not_followed(
-    store: SiteStore, api: ScriptedApi, deliver: Callable[..., Deliverer]
-) -> None:
-    with ScriptedApi() as elsewhere:
-        api.script = lambda _: Reply(
-            status=307, headers={"Location": f"{elsewhere.url}/api/v1/events"}
-        )
-        record(store, "a", 1)
-        deliverer = deliver()
-        wait_until(lambda: len(api.posts) >= 3)
-        assert elsewhere.posts == []
-        assert "never followed; set incident_api.url" in deliverer.status.last_error
-        assert store.counts().pending == 1
-
-
 @pytest.mark.parametrize("damage", ["missing", "changed"])
 def test_a_lost_picture_costs_the_picture_and_not_the_event(
     store: SiteStore, api: ScriptedApi, deliver: Callable[..., Deliverer], damage: str
@@ -285,25 +146,6 @@ def test_a_lost_picture_costs_the_picture_and_not_the_event(
     assert api.posts[0].event == event_to_json(replace(event, evidence=(kept,)))
     (line,) = [line for line in lines if "picture missing" in line["event"]]
     assert lost.sha256 in line["path"]
-
-
-def test_a_wrong_key_is_said_loudly_and_not_at_every_try_and_never_shown(
-    store: SiteStore, api: ScriptedApi, deliver: Callable[..., Deliverer]
-) -> None:
-    api.script = lambda post: Reply(
-        status=401, body=f'{{"detail": "not a key: {post.headers["Authorization"]}"}}'
-    )
-    record(store, "a", 1)
-    with capture_logs() as lines:
-        deliverer = deliver()
-        wait_until(lambda: len(api.posts) >= 4)
-    loud = [line for line in lines if line["log_level"] == "error"]
-    assert len(loud) == 1
-    assert "the API key is missing, wrong or of another site" in loud[0]["reason"]
-    everything = f"{lines} {deliverer.status} {store.outbox.entries('pending')}"
-    assert "not a key: Bearer ***" in everything
-    assert KEY not in everything
-    assert store.counts().pending == 1
 
 
 def test_proxies_of_the_environment_are_ignored_unless_asked_for(
