@@ -14,7 +14,13 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    IntegrityError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.orm import Session
 
 from service.errors import SettingsError, StorageUnavailable
@@ -49,6 +55,15 @@ def _parse_url(url: str) -> URL:
         "--database-url: expected postgresql+psycopg://user@host/database or"
         f" sqlite:///path/to/file, got {parsed.render_as_string(hide_password=True)}"
     )
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"the database's folder {folder} cannot be made: {error.strerror}"
+        ) from error
 
 
 def _session_options(url: URL) -> str:
@@ -86,7 +101,7 @@ class Database:
         url: ``sqlite:///file`` or ``postgresql+psycopg://…``.
 
     Raises:
-        SettingsError: The URL is neither.
+        SettingsError: The URL is neither, or the file's folder cannot be made.
     """
 
     def __init__(self, url: str) -> None:
@@ -98,7 +113,7 @@ class Database:
             threading.Lock() if self._is_sqlite else nullcontext()
         )
         if self._is_sqlite:
-            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(Path(str(parsed.database)).parent)
             self._engine = create_engine(parsed, pool_size=10, max_overflow=30)
             event.listen(self._engine, "connect", _set_up_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
@@ -189,7 +204,7 @@ class Database:
                 "the database holds a revision that this LifeLane does not know; it was made by"
                 f" a newer one. Start that version, or point to another database ({error})"
             ) from error
-        except OperationalError as error:
+        except DatabaseError as error:
             where = self._engine.url.render_as_string(hide_password=True)
             reason = str(error.orig).strip().splitlines()[0]
             raise SettingsError(

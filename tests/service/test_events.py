@@ -188,14 +188,16 @@ def bad_pictures(wire: Any) -> dict[str, tuple[dict[str, Any], list[Any], int, s
         "same role twice",
     ],
 )
-def test_wrong_pictures_are_named_and_nothing_is_kept(api: Any, wire: Any, case: str) -> None:
+def test_wrong_pictures_are_named_and_nothing_is_kept(
+    shared_api: Any, wire: Any, case: str
+) -> None:
     body, evidence, status, words = bad_pictures(wire)[case]
     files = [("event", ("e.json", json.dumps(body).encode(), "application/json")), *evidence]
-    answer = api.http.post("/api/v1/events", files=files, headers=api.headers())
+    answer = shared_api.http.post("/api/v1/events", files=files, headers=shared_api.headers())
     assert answer.status_code == status, answer.text
     assert words in answer.json()["detail"]
-    assert api.get("/incidents").json()["total"] == 0
-    assert stored_files(api) == []
+    assert shared_api.get("/incidents").json()["total"] == 0
+    assert stored_files(shared_api) == []
 
 
 def test_limits(api: Any, wire: Any) -> None:
@@ -233,16 +235,18 @@ def test_limits(api: Any, wire: Any) -> None:
         ("multipart/form-data", b"no boundary"),
     ],
 )
-def test_other_content_types_are_refused(api: Any, content_type: str, content: bytes) -> None:
-    headers = api.headers() | {"Content-Type": content_type}
-    answer = api.http.post("/api/v1/events", content=content, headers=headers)
+def test_other_content_types_are_refused(
+    shared_api: Any, content_type: str, content: bytes
+) -> None:
+    headers = shared_api.headers() | {"Content-Type": content_type}
+    answer = shared_api.http.post("/api/v1/events", content=content, headers=headers)
     assert answer.status_code == 415
     assert "multipart/form-data" in answer.json()["detail"]
 
 
-def test_a_compressed_body_is_refused(api: Any, wire: Any) -> None:
-    headers = api.headers() | {"Content-Encoding": "gzip"}
-    answer = api.http.post("/api/v1/events", json=wire.event(), headers=headers)
+def test_a_compressed_body_is_refused(shared_api: Any, wire: Any) -> None:
+    headers = shared_api.headers() | {"Content-Encoding": "gzip"}
+    answer = shared_api.http.post("/api/v1/events", json=wire.event(), headers=headers)
     assert answer.status_code == 415
 
 
@@ -277,8 +281,10 @@ def test_a_compressed_body_is_refused(api: Any, wire: Any) -> None:
         ({"seen_by": "me"}, "event.seen_by"),
     ],
 )
-def test_a_wrong_field_is_named(api: Any, wire: Any, changes: dict[str, Any], field: str) -> None:
-    answer = api.post(wire.event() | changes)
+def test_a_wrong_field_is_named(
+    shared_api: Any, wire: Any, changes: dict[str, Any], field: str
+) -> None:
+    answer = shared_api.post(wire.event() | changes)
     assert answer.status_code == 422
     named = [problem["field"] for problem in answer.json()["problems"]]
     assert field in named, answer.text
@@ -298,18 +304,18 @@ def test_a_wrong_field_is_named(api: Any, wire: Any, changes: dict[str, Any], fi
         b'{"site": "\\ud800"}',
     ],
 )
-def test_what_is_no_event_is_refused(api: Any, text: bytes) -> None:
-    headers = api.headers() | {"Content-Type": "application/json"}
-    answer = api.http.post("/api/v1/events", content=text, headers=headers)
+def test_what_is_no_event_is_refused(shared_api: Any, text: bytes) -> None:
+    headers = shared_api.headers() | {"Content-Type": "application/json"}
+    answer = shared_api.http.post("/api/v1/events", content=text, headers=headers)
     assert answer.status_code == 422
     assert answer.json()["code"] == "invalid_request"
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
-def test_no_figure_without_a_number(api: Any, wire: Any, value: float) -> None:
+def test_no_figure_without_a_number(shared_api: Any, wire: Any, value: float) -> None:
     text = json.dumps(wire.event(measures={"dwell_s": value}))
-    headers = api.headers() | {"Content-Type": "application/json"}
-    assert api.http.post("/api/v1/events", content=text, headers=headers).status_code == 422
+    headers = shared_api.headers() | {"Content-Type": "application/json"}
+    assert shared_api.http.post("/api/v1/events", content=text, headers=headers).status_code == 422
 
 
 def test_the_idempotency_key_must_be_the_events(api: Any, wire: Any) -> None:
