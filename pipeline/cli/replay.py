@@ -49,7 +49,13 @@ def replay(
     frames = shown = 0
     errors = Console(stderr=True)
     progress = Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=errors
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=errors,
+        # The events belong to stdout, also when only stdout is a file.
+        redirect_stdout=False,
+        redirect_stderr=False,
     )
     with progress:
         task = progress.add_task(f"{video.name}: 0 s")

@@ -6,16 +6,17 @@ import re
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import cv2
 import httpx
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+from processes import API_KEY, DESK_PASSWORD, Service
 
 pytestmark = pytest.mark.browser
 
+HEADERS = {"Authorization": f"Bearer {API_KEY}"}
 _WAIT_MS = 20_000
 expect.set_options(timeout=_WAIT_MS)
 
@@ -26,7 +27,7 @@ def _picture(text: str) -> bytes:
     return cv2.imencode(".jpg", image)[1].tobytes()
 
 
-def post_event(served: Any, *, kind: str = "fire_lane_blocked", camera: str = "lane-1") -> int:
+def post_event(served: Service, *, kind: str = "fire_lane_blocked", camera: str = "lane-1") -> int:
     """Post a start as a camera would; give back the incident's number."""
     picture = _picture(camera)
     now = datetime.now(UTC)
@@ -66,7 +67,7 @@ def post_event(served: Any, *, kind: str = "fire_lane_blocked", camera: str = "l
     }
     answer = httpx.post(
         f"{served.url}/api/v1/events",
-        headers=served.headers | {"Idempotency-Key": f"{key}:1"},
+        headers=HEADERS | {"Idempotency-Key": f"{key}:1"},
         data={"event": json.dumps(event)},
         files=[("evidence", (f"{sha256}.jpg", picture, "image/jpeg"))],
     )
@@ -74,8 +75,8 @@ def post_event(served: Any, *, kind: str = "fire_lane_blocked", camera: str = "l
     return int(answer.json()["incident_id"])
 
 
-def status_of(served: Any, incident_id: int) -> str:
-    answer = httpx.get(f"{served.url}/api/v1/incidents/{incident_id}", headers=served.headers)
+def status_of(served: Service, incident_id: int) -> str:
+    answer = httpx.get(f"{served.url}/api/v1/incidents/{incident_id}", headers=HEADERS)
     return str(answer.json()["status"])
 
 
@@ -87,15 +88,15 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-def _sign_in(page: Page, served: Any) -> None:
+def _sign_in(page: Page, served: Service) -> None:
     page.goto(f"{served.url}/")
     expect(page).to_have_url(re.compile("/login$"))
-    page.fill("input[name=password]", served.password)
+    page.fill("input[name=password]", DESK_PASSWORD)
     page.click("button")
     expect(page.locator(".desk")).to_be_visible()
 
 
-def test_nobody_sees_anything_without_signing_in(served: Any, context: BrowserContext) -> None:
+def test_nobody_sees_anything_without_signing_in(served: Service, context: BrowserContext) -> None:
     incident_id = post_event(served)
     page = context.new_page()
     page.goto(f"{served.url}/")
@@ -108,7 +109,7 @@ def test_nobody_sees_anything_without_signing_in(served: Any, context: BrowserCo
 
 
 def test_an_incident_appears_by_itself_and_is_acknowledged(
-    served: Any, context: BrowserContext
+    served: Service, context: BrowserContext
 ) -> None:
     page = context.new_page()
     hosts: set[str] = set()
@@ -135,7 +136,9 @@ def test_an_incident_appears_by_itself_and_is_acknowledged(
     assert {host for host in hosts if not host.startswith("data:")} == {served.url}
 
 
-def test_a_false_alarm_can_be_taken_back_by_keyboard(served: Any, context: BrowserContext) -> None:
+def test_a_false_alarm_can_be_taken_back_by_keyboard(
+    served: Service, context: BrowserContext
+) -> None:
     incident_id = post_event(served, camera="lane-9")
     page = context.new_page()
     _sign_in(page, served)
@@ -150,7 +153,7 @@ def test_a_false_alarm_can_be_taken_back_by_keyboard(served: Any, context: Brows
     assert status_of(served, incident_id) == "found"
 
 
-def test_english_and_the_phone(served: Any, context: BrowserContext, browser: Browser) -> None:
+def test_english_and_the_phone(served: Service, context: BrowserContext, browser: Browser) -> None:
     incident_id = post_event(served, camera="lane-3")
     page = context.new_page()
     _sign_in(page, served)
