@@ -16,7 +16,7 @@ _ANCHOR_SLACK = 0.08
 _CONFIDENCE_FADE_S = 10.0
 _MIN_HITS = 3
 _MIN_HIT_SHARE = 0.55
-_MIN_FIT = 0.8
+_MIN_FIT = 0.75
 
 
 @dataclass(slots=True, kw_only=True)
@@ -123,8 +123,10 @@ class Occupancy:
         if iou is not None:
             weight = 1.0 - math.exp(-tick.dt_s / _ANCHOR_DRIFT_S)
             # A plain mean at first, so that the perfect fit at birth does not linger.
-            self.fit += max(weight, 1 / (1 + self.hits)) * (iou - self.fit)
+            self.fit += max(weight, 1 / max(self.hits - 1, 1)) * (iou - self.fit)
             self._drift(candidate.box, weight)
+            if not self.qualified and self.hits >= _MIN_HITS and self.fit < _MIN_FIT:
+                self._restart(candidate, tick)
 
     def miss(self, tick: Tick, *, hidden: bool) -> None:
         """It is not seen in this frame; ``hidden`` says that something stands in front of it."""
@@ -139,11 +141,21 @@ class Occupancy:
     @property
     def settled(self) -> bool:
         """Stands here beyond doubt: neither a stray detection nor a stream of passing ones."""
-        return (
-            self.hits >= _MIN_HITS
-            and self.hits >= _MIN_HIT_SHARE * self.frames
-            and self.fit >= _MIN_FIT
-        )
+        return self.hits >= _MIN_HITS and self.hits >= _MIN_HIT_SHARE * self.frames
+
+    def _restart(self, candidate: Candidate, tick: Tick) -> None:
+        """Begin again where it is now: it was first seen while it was still on the move.
+
+        A vehicle that rolls to a halt, or several that pass, came here only just now; for
+        what stands, the few seconds are the time it took to come to rest.
+        """
+        self.birth = self.anchor = candidate.box
+        self.first_seen = self.last_seen = tick.at
+        self.first_s = tick.now_s
+        self.hits = int(candidate.firm)
+        self.frames = 1
+        self.fit = 1.0
+        self.absent_s = 0.0
 
     def _drift(self, box: Box, weight: float) -> None:
         """Move the anchor towards ``box``, no side further from birth than a share of its size.
