@@ -25,18 +25,18 @@ __all__ = ["main"]
 
 # The parser repeats the parameter sets, not the payloader: that one puts them before every slice
 # of a key frame, and FFmpeg then takes one picture of several slices for several broken ones.
-LAUNCH = (
+_LAUNCH = (
     "( appsrc name=clip format=time block=true max-bytes=2000000"
     " ! h264parse config-interval=-1 ! rtph264pay name=pay0 pt=96 )"
 )
-READ = (
+_READ = (
     "filesrc name=file ! qtdemux ! h264parse"
     " ! video/x-h264,stream-format=byte-stream,alignment=au"
     " ! appsink name=out sync=false max-buffers=64"
 )
 
 
-class Unit(NamedTuple):
+class _Unit(NamedTuple):
     """One access unit: the compressed bytes of one picture."""
 
     data: bytes
@@ -45,22 +45,22 @@ class Unit(NamedTuple):
     is_key: bool
 
 
-class Clip(NamedTuple):
+class _Clip(NamedTuple):
     """A whole file in memory, in decoding order."""
 
     caps: Any
-    units: list[Unit]
+    units: list[_Unit]
     duration_ns: int
 
 
-def _load(gst: Any, path: Path) -> Clip:
+def _load(gst: Any, path: Path) -> _Clip:
     """Read an H.264 MP4; SystemExit with the reason where that fails."""
-    pipeline = gst.parse_launch(READ)
+    pipeline = gst.parse_launch(_READ)
     pipeline.get_by_name("file").set_property("location", str(path))
     out = pipeline.get_by_name("out")
     pipeline.set_state(gst.State.PLAYING)
     caps: Any = None
-    units: list[Unit] = []
+    units: list[_Unit] = []
     end_ns = 0
     failure: Any = None
     bus = pipeline.get_bus()
@@ -75,20 +75,20 @@ def _load(gst: Any, path: Path) -> Clip:
         pts_ns = buffer.pts
         dts_ns = buffer.dts if buffer.dts != gst.CLOCK_TIME_NONE else pts_ns
         is_key = not buffer.has_flags(gst.BufferFlags.DELTA_UNIT)
-        units.append(Unit(buffer.extract_dup(0, buffer.get_size()), pts_ns, dts_ns, is_key))
+        units.append(_Unit(buffer.extract_dup(0, buffer.get_size()), pts_ns, dts_ns, is_key))
         length_ns = buffer.duration if buffer.duration != gst.CLOCK_TIME_NONE else 40_000_000
         end_ns = max(end_ns, pts_ns + length_ns)
     pipeline.set_state(gst.State.NULL)
     if failure is not None or not units:
         reason = failure.parse_error()[0].message if failure is not None else "no pictures in it"
         raise SystemExit(f"{path}: expected an H.264 video in an MP4 file: {reason}")
-    return Clip(caps, units, end_ns - min(unit.pts_ns for unit in units))
+    return _Clip(caps, units, end_ns - min(unit.pts_ns for unit in units))
 
 
-class Player:
+class _Player:
     """Feeds one client's pipeline with a clip, from where the clip stands now."""
 
-    def __init__(self, gst: Any, clip: Clip, elapsed_ns: int) -> None:
+    def __init__(self, gst: Any, clip: _Clip, elapsed_ns: int) -> None:
         self._gst = gst
         self._clip = clip
         position_ns = elapsed_ns % clip.duration_ns + clip.units[0].dts_ns
@@ -138,7 +138,7 @@ def _serve(clips: dict[str, Path], port: int, user: str | None, password: str | 
     for name, path in clips.items():
         clip = _load(gst, path)
         factory = rtsp.RTSPMediaFactory.new()
-        factory.set_launch(LAUNCH)
+        factory.set_launch(_LAUNCH)
         factory.set_shared(False)
         if user is not None:
             permissions = rtsp.RTSPPermissions.new()
@@ -148,10 +148,10 @@ def _serve(clips: dict[str, Path], port: int, user: str | None, password: str | 
             )
             factory.set_permissions(permissions)
 
-        def configure(_factory: Any, media: Any, clip: Clip = clip) -> None:
+        def configure(_factory: Any, media: Any, clip: _Clip = clip) -> None:
             source = media.get_element().get_by_name("clip")
             source.set_property("caps", clip.caps)
-            player = Player(gst, clip, time.monotonic_ns() - started_ns)
+            player = _Player(gst, clip, time.monotonic_ns() - started_ns)
             source.connect("need-data", player.feed)
 
         factory.connect("media-configure", configure)

@@ -12,14 +12,9 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.errors import (
-    SourceAuthError,
-    SourceError,
-    SourceStalled,
-    SourceUnreachable,
-    SourceUnreadable,
-)
+from pipeline.errors import SourceAuthError, SourceError, SourceStalled, SourceUnreadable
 from pipeline.sources import link
+from pipeline.sources.attempt import CaptureCrashed, RecordingEnded, listen
 from pipeline.sources.backoff import Backoff
 from pipeline.sources.child import CaptureProcess
 from pipeline.sources.job import encode_job
@@ -32,32 +27,15 @@ _log = logging.getLogger(__name__)
 
 #: Frames between the capture process and the consumer; more would only be older.
 _QUEUE_FRAMES = 4
-#: A loaded machine may take its time to start a Python with FFmpeg.
-_BOOT_TIMEOUT_S = 60.0
-#: The capture process has limits of its own and words them better; we step in after them.
-_GRACE_S = 2.0
 _POLITE_END_S = 1.0
 #: A recording that kills its decoder at the same picture again and again is given up.
 _MAX_CRASHES_IN_PLACE = 3
-
-_ERRORS: dict[str, type[SourceError]] = {
-    kind.code: kind
-    for kind in (SourceError, SourceAuthError, SourceStalled, SourceUnreachable, SourceUnreadable)
-}
 
 
 class _Picture(NamedTuple):
     captured_at: datetime
     media_time_s: float
     image: NDArray[np.uint8]
-
-
-class _Ended(Exception):  # noqa: N818  (internal signal)
-    """The recording has come to its end; the text says what was wrong with it, if anything."""
-
-
-class _Crashed(SourceError):  # noqa: N818  (internal signal)
-    """The capture process died without a word."""
 
 
 class CameraSource:
@@ -91,8 +69,7 @@ class CameraSource:
         self._start_at = spec.start_at
         self._last_media_time_s: float | None = None
         self._last_frame_s = 0.0
-        self._damaged_before = 0
-        self._attempt_damaged = 0
+        self._attempt_offset_s: float | None = None  # added to stream times of this attempt
         self._online_since_s: float | None = None
         self._crashes_in_place = 0
 
@@ -183,55 +160,55 @@ class CameraSource:
     # --- the supervising thread -------------------------------------------------------------
 
     def _supervise(self) -> None:
+        who = f"camera {self._spec.camera_id}"
         while not self._closing.is_set():
             self._online_since_s = None
             try:
-                self._run_child()
-            except _Ended as end:
-                problem = str(end)
-                error = SourceUnreadable(problem) if problem else None
-                if error is not None:
-                    _log.warning("%s", error)
-                self._set_state(SourceState.ENDED, error)
+                self._attempt()
+            except RecordingEnded as end:
+                self._end(SourceUnreadable(str(end)) if str(end) else None)
                 return
-            except (SourceError, OSError) as failure:
-                if self._closing.is_set() or not self._note_failure(failure):
-                    return
+            except SourceError as failure:
+                error = failure
+            except OSError as failure:
+                error = SourceError(
+                    f"{who}: the capture process cannot be started: {failure.strerror};"
+                    " too many processes or open files?"
+                )
             except Exception as bug:  # noqa: BLE001  (logged, shown in status, tried again)
                 # A camera must not fall silent because of a mistake of ours.
-                _log.exception("camera %s: a mistake in LifeLane itself", self._spec.camera_id)
-                self._note_failure(
-                    SourceError(
-                        f"camera {self._spec.camera_id}: reading it failed inside LifeLane"
-                        f" ({type(bug).__name__}); it is tried again; please report the log"
-                    )
+                _log.exception("%s: a mistake in LifeLane itself", who)
+                error = SourceError(
+                    f"{who}: reading it failed inside LifeLane ({type(bug).__name__}); it is"
+                    " tried again; please report the log"
                 )
-            finally:
-                self._damaged_before += self._attempt_damaged
-                self._attempt_damaged = 0
+            if self._closing.is_set():
+                return
+            if self._is_final(error):
+                self._end(error)
+                return
+            self._go_offline(error)
             self._pause()
 
-    def _note_failure(self, failure: SourceError | OSError) -> bool:
-        """Record why frames stopped; false where trying again is pointless."""
-        spec = self._spec
-        if isinstance(failure, OSError):
-            error: SourceError = SourceError(
-                f"camera {spec.camera_id}: the capture process cannot be started:"
-                f" {failure.strerror}; too many processes or open files?"
-            )
-        else:
-            error = failure
-        crashed = isinstance(error, _Crashed)
+    def _is_final(self, error: SourceError) -> bool:
+        """Whether trying again is pointless: only ever so for recordings in fast pace."""
+        crashed = isinstance(error, CaptureCrashed)
         self._crashes_in_place = self._crashes_in_place + 1 if crashed else 0
-        if spec.pace == "fast" and (not crashed or self._crashes_in_place >= _MAX_CRASHES_IN_PLACE):
+        may_resume = crashed and (self._resumes or self._spec.loop)
+        return self._spec.pace == "fast" and not (
+            may_resume and self._crashes_in_place < _MAX_CRASHES_IN_PLACE
+        )
+
+    def _end(self, error: SourceError | None) -> None:
+        if error is not None:
             _log.warning("%s", error)
-            self._set_state(SourceState.ENDED, error)
-            return False
+        self._set_state(SourceState.ENDED, error)
+
+    def _go_offline(self, error: SourceError) -> None:
         is_news = str(self._status.error) != str(error)
         _log.log(logging.WARNING if is_news else logging.DEBUG, "%s", error)
         stalled = isinstance(error, SourceStalled)
         self._set_state(SourceState.STALLED if stalled else SourceState.OFFLINE, error)
-        return True
 
     def _pause(self) -> None:
         healthy_s = 0.0
@@ -243,15 +220,22 @@ class CameraSource:
         with self._changed:
             self._changed.wait_for(self._closing.is_set, pause_s)
 
-    def _run_child(self) -> None:
+    def _attempt(self) -> None:
         """One capture process from start to end; always leaves by an exception or `close`."""
         skip_s = self._last_media_time_s if self._resumes else None
         with self._changed:
             if self._closing.is_set():
                 return
             child = self._child = CaptureProcess(self._spec, encode_job(self._spec, skip_s=skip_s))
+        self._attempt_offset_s = None
+        damaged_before = self._status.decode_errors
         try:
-            self._listen(child)
+            listen(
+                child,
+                self._spec,
+                on_frame=self._take,
+                on_damage=lambda count: self._update(decode_errors=damaged_before + count),
+            )
         finally:
             child.end(_POLITE_END_S)
             with self._changed:
@@ -263,75 +247,15 @@ class CameraSource:
         """Recordings are taken up where they were lost; loops and cameras just go on."""
         return self._spec.kind is SourceKind.FILE and not self._spec.loop
 
-    def _listen(self, child: CaptureProcess) -> None:
-        spec = self._spec
-        offset_s: float | None = None
-        limit_s, waiting_for = _BOOT_TIMEOUT_S, "boot"
-        sound_until_s = time.monotonic() + limit_s
-        while not self._closing.is_set():
-            try:
-                message = child.receive(sound_until_s - time.monotonic())
-            except link.LinkQuiet:
-                raise self._too_late(waiting_for) from None
-            except link.LinkClosed:
-                if self._closing.is_set():
-                    return
-                child.end(_POLITE_END_S)
-                raise _Crashed(
-                    f"camera {spec.camera_id}: the process that reads {spec.redacted} died"
-                    f" ({child.last_words()}); it is started again"
-                ) from None
-            fields = message.fields
-            if "decode_errors" in fields:
-                self._attempt_damaged = fields["decode_errors"]
-                self._update(decode_errors=self._damaged_before + self._attempt_damaged)
-            if message.kind == "ready":
-                limit_s, waiting_for = spec.connect_timeout_s + _GRACE_S, "connect"
-            elif message.kind == "opened":
-                limit_s, waiting_for = spec.stall_timeout_s, "picture"
-            elif message.kind == "frame":
-                offset_s = self._take(message, offset_s)
-                limit_s = spec.stall_timeout_s
-            elif message.kind == "end":
-                raise _Ended(fields["problem"])
-            elif message.kind == "failed":
-                raise _ERRORS[fields["code"]](fields["message"])
-            if message.kind != "damage":  # damaged pictures do not prove a sound stream
-                sound_until_s = time.monotonic() + limit_s
-
-    def _too_late(self, waiting_for: str) -> SourceError:
-        spec = self._spec
-        who = f"camera {spec.camera_id}"
-        if waiting_for == "boot":
-            return _Crashed(
-                f"{who}: the capture process did not start within {_BOOT_TIMEOUT_S:g} s;"
-                " is the machine overloaded?"
-            )
-        if waiting_for == "connect":
-            return SourceUnreachable(
-                f"{who}: {spec.redacted} could not be opened within"
-                f" {spec.connect_timeout_s:g} s; check address, name server and network"
-            )
-        if self._attempt_damaged:
-            return SourceStalled(
-                f"{who}: only damaged pictures from {spec.redacted} for"
-                f" {spec.stall_timeout_s:g} s; check the network, or choose H.264 and a lower"
-                " bit rate in the camera"
-            )
-        return SourceStalled(
-            f"{who}: no picture from {spec.redacted} for {spec.stall_timeout_s:g} s although the"
-            " connection stands; restart the camera if this lasts"
-        )
-
-    def _take(self, message: link.Message, offset_s: float | None) -> float:
-        """Queue one frame; returns what is added to this attempt's stream times."""
+    def _take(self, message: link.Message) -> None:
+        """Queue one frame."""
         fields = message.fields
         now_s = time.monotonic()
         media_time_s: float = fields["media_time_s"]
-        if offset_s is None:
-            offset_s = self._first_offset_s(media_time_s, now_s)
+        if self._attempt_offset_s is None:
+            self._attempt_offset_s = self._first_offset_s(media_time_s, now_s)
             self._come_online(now_s)
-        media_time_s += offset_s
+        media_time_s += self._attempt_offset_s
         self._last_media_time_s, self._last_frame_s = media_time_s, now_s
         self._crashes_in_place = 0
         if self._spec.pace == "fast":
@@ -343,7 +267,6 @@ class CameraSource:
             fields["height"], fields["width"], 3
         )
         self._put(_Picture(captured_at, media_time_s, image))
-        return offset_s
 
     def _first_offset_s(self, media_time_s: float, now_s: float) -> float:
         """Stream time goes on over an outage as the wall clock did."""

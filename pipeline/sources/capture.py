@@ -76,7 +76,8 @@ class _Capture:
                 problem = self._play(container, is_recording)
             if self._stop.is_set():
                 return
-            if not is_recording:
+            is_lost = problem is not None and self._spec.kind is SourceKind.HTTP
+            if not is_recording or (is_lost and self._spec.pace == "live"):
                 raise SourceUnreachable(
                     f"camera {self._spec.camera_id}: the device ended the stream"
                     f" ({self._spec.redacted}); it may be restarting"

@@ -123,6 +123,12 @@ def open_container(spec: SourceSpec) -> InputContainer:
             f"camera {spec.camera_id}: {spec.redacted} opens, but holds no video"
             f" (FFmpeg takes it for {container.format.name}); name the video stream"
         )
+    if container.streams.video[0].codec_context is None:
+        container.close()
+        raise SourceUnreadable(
+            f"camera {spec.camera_id}: {spec.redacted} sends video in a coding that cannot be"
+            " decoded here; set the camera to H.264 or H.265, without manufacturer's extensions"
+        )
     found: InputContainer = container
     return found
 
