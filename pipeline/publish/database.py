@@ -175,6 +175,9 @@ class Database:
             # FULL: an event that record() has taken survives a power cut.
             run("PRAGMA synchronous = FULL")
             run("PRAGMA foreign_keys = ON")
+            # A small log beside the file, so that a full disk soon gets going again.
+            run("PRAGMA wal_autocheckpoint = 100")
+            run("PRAGMA journal_size_limit = 1000000")
         for number in range(version, SCHEMA_VERSION):
             with self.transaction() as connection:
                 # Two processes may open an old database at once: the second finds it done.

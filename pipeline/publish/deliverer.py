@@ -187,8 +187,7 @@ class Deliverer:
                     self._clean_now_and_then()
             except StateError as error:
                 # The events are on disk or, with the disk gone, nowhere to be changed: wait.
-                self._note_error(str(error))
-                _log.error("the outbox cannot be used, will try again", reason=str(error))
+                self._complain("the outbox cannot be used, will try again", str(error), loud=True)
                 if self._stop_at_s is not None:
                     return
                 time.sleep(_STATE_PAUSE_S)
@@ -262,11 +261,11 @@ class Deliverer:
                 self._ready.append(key)
             case Verdict.POSTPONED:
                 self._schedule.postponed(key, retry_after_s=answer.retry_after_s)
-                self._complain(answer, event_id=entry.event_id)
+                self._complain_of(entry, answer)
                 self._outbox.note_failure(entry.row_id, answer.reason)
             case Verdict.UNANSWERED:
                 self._schedule.unanswered(key)
-                self._complain(answer, event_id=entry.event_id)
+                self._complain_of(entry, answer)
                 self._outbox.note_failure(entry.row_id, answer.reason)
 
     def _done(self) -> bool:
@@ -289,19 +288,27 @@ class Deliverer:
     def _note_error(self, reason: str) -> None:
         self._last_error, self._last_error_at = reason, datetime.now(UTC)
 
-    def _complain(self, answer: Answer, *, event_id: str) -> None:
+    def _complain_of(self, entry: OutboxEntry, answer: Answer) -> None:
+        self._complain(
+            "not delivered, will try again",
+            answer.reason,
+            loud=answer.loud,
+            event_id=entry.event_id,
+        )
+
+    def _complain(self, what: str, reason: str, *, loud: bool, **details: str) -> None:
         """Remember the error, and log it, the same one at most once a minute."""
-        self._note_error(answer.reason)
+        self._note_error(reason)
         now_s = time.monotonic()
         recent = {
-            reason: said_at_s
-            for reason, said_at_s in self._said_at_s.items()
+            said: said_at_s
+            for said, said_at_s in self._said_at_s.items()
             if now_s - said_at_s < _LOUD_INTERVAL_S
         }
-        if answer.reason not in recent:
-            recent[answer.reason] = now_s
-            log = _log.error if answer.loud else _log.warning
-            log("not delivered, will try again", event_id=event_id, reason=answer.reason)
+        if reason not in recent:
+            recent[reason] = now_s
+            log = _log.error if loud else _log.warning
+            log(what, reason=reason, **details)
         self._said_at_s = recent
 
     # The posting threads.
