@@ -7,9 +7,9 @@ from pydantic import BeforeValidator
 
 from pipeline.config.addresses import source_address
 from pipeline.config.fields import SiteModel, number, switch, text
+from pipeline.config.problems import hide_secrets
 from pipeline.config.words import Identifier, Label, Place
 from pipeline.config.zone import ZoneConfig
-from pipeline.sources.redact import redact_url
 from pipeline.sources.spec import SourceSpec
 from pipeline.types import PlaceKind
 
@@ -171,7 +171,7 @@ class Camera(SiteModel):
     @property
     def redacted_source(self) -> str:
         """The source without user name, password or token; fit for people and logs."""
-        return redact_url(self.source)
+        return hide_secrets(self.source)
 
     def to_source_spec(
         self,

@@ -20,7 +20,7 @@ _EXPECTED = "at least 3 points [x, y] with x and y from 0 to 1"
 def polygon_norm(value: Any) -> tuple[tuple[float, float], ...]:
     """Corner points as shares of the picture's width and height, origin top left.
 
-    A last point that repeats the first one is dropped.
+    They are rounded to a millionth. A last point that repeats the first one is dropped.
 
     Raises:
         PydanticCustomError: It is no outline; the message names the point.
@@ -86,7 +86,8 @@ def _count(points: int) -> str:
 
 def _point(item: Any, index: int) -> tuple[float, float]:
     if isinstance(item, list | tuple) and len(item) == 2 and all(_is_number(x) for x in item):
-        return float(item[0]), float(item[1])
+        # A millionth of the picture is far below a pixel; it keeps 1.0000000002 inside.
+        return round(float(item[0]), 6), round(float(item[1]), 6)
     raise wrong(
         "a corner point is two numbers in brackets",
         expected="[x, y], such as [0.25, 0.6]",

@@ -19,6 +19,11 @@ _LONGEST_FOUND = 70
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/+")
 # An address that was cut short behind the password: what looks like a port may be one.
 _NO_PORT = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:/+[^/@:\[\]]*):(?!\d+(?:[/?#]|$))[^/]+")
+# Taken out first: a password given as a parameter may hold an @, which ends no user part.
+_PARAMETER = re.compile(
+    r"(?i)(?<![a-z])((?:pass[a-z]*|pwd|psw|[a-z_]*token|[a-z_]*key|secret|auth[a-z]*|sig[a-z]*)=)"
+    r"[^&\s;]+"
+)
 _API_KEY = re.compile(r"\bllk_\w+")
 
 
@@ -73,6 +78,7 @@ def hide_secrets(text: str) -> str:
 
     Works on broken addresses too, which no URL parser would take apart.
     """
+    text = _PARAMETER.sub(r"\1***", text)
     head, at, tail = text.rpartition("@")
     scheme = _SCHEME.match(head)
     start = scheme.end() if scheme else 0
