@@ -39,7 +39,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 @outbox_app.command("list")
-def list_events(state: State, as_json: AsJson = False) -> None:
+def _list_events(state: State, as_json: AsJson = False) -> None:
     """List waiting events and dead letters, each with the reason."""
     outbox = _open(_state_folder(state))
     dead, pending = outbox.entries("dead"), outbox.entries("pending")
@@ -55,14 +55,14 @@ def list_events(state: State, as_json: AsJson = False) -> None:
 
 
 @outbox_app.command("retry")
-def retry(state: State, event_ids: EventIds = None, as_json: AsJson = False) -> None:
+def _retry(state: State, event_ids: EventIds = None, as_json: AsJson = False) -> None:
     """Put dead letters back into the queue; a running watcher sends them within seconds."""
     outbox = _open(_state_folder(state))
     _report("back in the queue", outbox.retry(event_ids or None), as_json=as_json)
 
 
 @outbox_app.command("drop")
-def drop(
+def _drop(
     state: State, event_ids: EventIds = None, yes: Yes = False, as_json: AsJson = False
 ) -> None:
     """Delete dead letters for good, and write them to a log in the state folder."""
@@ -81,7 +81,7 @@ def drop(
 
 
 @outbox_app.command("set-aside")
-def set_aside(state: State, yes: Yes = False) -> None:
+def _set_aside(state: State, yes: Yes = False) -> None:
     """Move a damaged database and its pictures aside, keeping them, and start anew."""
     from pipeline.publish.database import set_aside as move
     from pipeline.publish.lock import FolderLock
