@@ -1,4 +1,4 @@
-"""Cameras as CCTV has them: placed, aimed, rolled; pinhole or equisolid fisheye, with projection."""
+"""Cameras as CCTV has them: placed, aimed, rolled; pinhole or equisolid fisheye."""
 
 from __future__ import annotations
 
@@ -86,6 +86,12 @@ class View:
 
     def card(self):
         """What a reader needs to project again."""
-        return {"name": self.name, "eye_m": np.round(self.eye, 4).tolist(),
-                "camera_to_world": np.round(self.rot, 6).tolist(), "fov_deg": round(self.fov_deg, 3),
-                "fisheye": self.fisheye, "size_px": list(self.size_px), "focal_px": round(float(self.focal_px), 3)}
+        return {
+            "name": self.name,
+            "eye_m": np.round(self.eye, 4).tolist(),
+            "camera_to_world": np.round(self.rot, 6).tolist(),
+            "fov_deg": round(self.fov_deg, 3),
+            "fisheye": self.fisheye,
+            "size_px": list(self.size_px),
+            "focal_px": round(float(self.focal_px), 3),
+        }

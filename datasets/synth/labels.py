@@ -7,8 +7,22 @@ import numpy as np
 
 __all__ = ["CLASSES", "amodal_area", "boxes", "yolo_rows"]
 
-CLASSES = ["person", "bicycle", "ebike", "tricycle", "car", "truck", "bus", "wheelchair", "pram",
-           "trolley", "luggage", "carton", "furniture", "bundle"]
+CLASSES = [
+    "person",
+    "bicycle",
+    "ebike",
+    "tricycle",
+    "car",
+    "truck",
+    "bus",
+    "wheelchair",
+    "pram",
+    "trolley",
+    "luggage",
+    "carton",
+    "furniture",
+    "bundle",
+]
 
 
 def amodal_area(verts, faces, view):
@@ -21,7 +35,7 @@ def amodal_area(verts, faces, view):
     for face in faces:
         if ok[list(face)].all():
             cv2.fillPoly(canvas, [fixed[list(face)]], 1, shift=3)
-    return int(canvas[h:2 * h, w:2 * w].sum()), int(canvas.sum())
+    return int(canvas[h : 2 * h, w : 2 * w].sum()), int(canvas.sum())
 
 
 def boxes(index, instances, view, min_px=6, min_visible=0.01):
@@ -45,7 +59,9 @@ def boxes(index, instances, view, min_px=6, min_visible=0.01):
         if not area:
             continue
         # stray pixels of a mirror or a wire must not stretch a box
-        count, lab, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+        count, lab, stats, _ = cv2.connectedComponentsWithStats(
+            mask.astype(np.uint8), connectivity=8
+        )
         keep = [k for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] >= max(2, 0.004 * area)]
         ys, xs = np.nonzero(np.isin(lab, keep))
         if not len(xs):
@@ -55,9 +71,16 @@ def boxes(index, instances, view, min_px=6, min_visible=0.01):
         visible = min(1.0, area / max(whole, area, 1))
         if min(x1 - x0, y1 - y0) < min_px or visible < min_visible:
             continue
-        out.append({"id": inst["id"], "class": inst["class"], "xyxy": [x0, y0, x1, y1],
-                    "visible": round(visible, 3), "in_frame": round(min(1.0, inside / max(whole, 1)), 3),
-                    "area_px": area})
+        out.append(
+            {
+                "id": inst["id"],
+                "class": inst["class"],
+                "xyxy": [x0, y0, x1, y1],
+                "visible": round(visible, 3),
+                "in_frame": round(min(1.0, inside / max(whole, 1)), 3),
+                "area_px": area,
+            }
+        )
     return out
 
 
@@ -69,6 +92,8 @@ def yolo_rows(rows, size_px, min_visible=0.08):
         if r["visible"] < min_visible and r["area_px"] < 0.01 * w * h:
             continue
         x0, y0, x1, y1 = r["xyxy"]
-        lines.append(f"{CLASSES.index(r['class'])} {(x0 + x1) / 2 / w:.6f} {(y0 + y1) / 2 / h:.6f} "
-                     f"{(x1 - x0) / w:.6f} {(y1 - y0) / h:.6f}")
+        lines.append(
+            f"{CLASSES.index(r['class'])} {(x0 + x1) / 2 / w:.6f} {(y0 + y1) / 2 / h:.6f} "
+            f"{(x1 - x0) / w:.6f} {(y1 - y0) / h:.6f}"
+        )
     return "\n".join(lines) + ("\n" if lines else "")

@@ -38,7 +38,9 @@ def _clock(img, rng):
     scale = h / 640
     day = f"20{rng.integers(19, 27)}-{rng.integers(1, 13):02d}-{rng.integers(1, 29):02d}"
     text = f"{day} {rng.integers(0, 24):02d}:{rng.integers(0, 60):02d}:{rng.integers(0, 60):02d}"
-    at = [(6, int(26 * scale) + 4), (w - int(370 * scale), int(26 * scale) + 4), (6, h - 8)][int(rng.integers(0, 3))]
+    at = [(6, int(26 * scale) + 4), (w - int(370 * scale), int(26 * scale) + 4), (6, h - 8)][
+        int(rng.integers(0, 3))
+    ]
     for color, thick in (((0, 0, 0), 3), ((255, 255, 255), 1)):
         cv2.putText(img, text, at, cv2.FONT_HERSHEY_SIMPLEX, scale, color, thick, cv2.LINE_AA)
     if rng.random() < 0.5:
@@ -49,10 +51,12 @@ def _clock(img, rng):
 def encode_once(img, crf):
     """The picture after real H.264: an I and a P frame at `crf`, the second decoded again."""
     h, w = img.shape[:2]
-    even = img[:h // 2 * 2, :w // 2 * 2]
+    even = img[: h // 2 * 2, : w // 2 * 2]
     buf = io.BytesIO()
     with av.open(buf, "w", format="mp4") as out:
-        stream = out.add_stream("libx264", rate=15, options={"crf": str(crf), "preset": "veryfast", "bf": "0"})
+        stream = out.add_stream(
+            "libx264", rate=15, options={"crf": str(crf), "preset": "veryfast", "bf": "0"}
+        )
         stream.width, stream.height, stream.pix_fmt = even.shape[1], even.shape[0], "yuv420p"
         for _ in range(2):
             for packet in stream.encode(av.VideoFrame.from_ndarray(even, format="bgr24")):
@@ -63,7 +67,7 @@ def encode_once(img, crf):
     with av.open(buf) as src:
         last = list(src.decode(video=0))[-1].to_ndarray(format="bgr24")
     out_img = img.copy()
-    out_img[:even.shape[0], :even.shape[1]] = last
+    out_img[: even.shape[0], : even.shape[1]] = last
     return out_img
 
 
@@ -95,7 +99,9 @@ def age(image, look, rng, text=True, compress=True):
         x = cv2.filter2D(x, -1, k / k.sum())
     if look["defocus_px"]:
         x = cv2.GaussianBlur(x, (0, 0), look["defocus_px"])
-    grain = rng.normal(0, look["noise"], (h, w, 1)) + cv2.GaussianBlur(rng.normal(0, look["noise"] * 1.5, (h, w, 3)), (0, 0), 1.0) * (0 if look["infrared"] else 1)
+    grain = rng.normal(0, look["noise"], (h, w, 1)) + cv2.GaussianBlur(
+        rng.normal(0, look["noise"] * 1.5, (h, w, 3)), (0, 0), 1.0
+    ) * (0 if look["infrared"] else 1)
     x = x + grain * (1.2 - 0.6 * x)
     if look["sharpen"]:
         x = x + look["sharpen"] * (x - cv2.GaussianBlur(x, (0, 0), 1.2))

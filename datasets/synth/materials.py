@@ -46,8 +46,9 @@ class Materials:
             self._cache[key] = mat
         return self._cache[key]
 
-    def mottled(self, color, other, scale=4.0, rough=0.7, metal=0.0, bump=0.0, stretch=(1, 1, 1),
-                mix=1.0):
+    def mottled(
+        self, color, other, scale=4.0, rough=0.7, metal=0.0, bump=0.0, stretch=(1, 1, 1), mix=1.0
+    ):
         """Two colours mixed by noise, with optional bump: plaster, asphalt, cloth, dirt, metal."""
         mat, tree, b = self._new("mottled")
         coord = tree.nodes.new("ShaderNodeTexCoord")
@@ -59,7 +60,9 @@ class Materials:
         ramp = tree.nodes.new("ShaderNodeMix")
         ramp.data_type = "RGBA"
         ramp.inputs[6].default_value = _rgba(color)
-        ramp.inputs[7].default_value = _rgba(np.asarray(color) * (1 - mix) + np.asarray(other) * mix)
+        ramp.inputs[7].default_value = _rgba(
+            np.asarray(color) * (1 - mix) + np.asarray(other) * mix
+        )
         tree.links.new(coord.outputs["Object"], mapping.inputs[0])
         tree.links.new(mapping.outputs[0], noise.inputs["Vector"])
         tree.links.new(noise.outputs[0], ramp.inputs[0])
@@ -86,8 +89,9 @@ class Materials:
         b.inputs["Anisotropic"].default_value = 0.0 if rough < 0.15 else 0.6
         return mat
 
-    def tiles(self, color, joint, width=0.6, height=0.6, rough=0.25, offset=0.0, gap=0.004,
-              vary=0.12):
+    def tiles(
+        self, color, joint, width=0.6, height=0.6, rough=0.25, offset=0.0, gap=0.004, vary=0.12
+    ):
         """Tiles or bricks in local x, y metres."""
         mat, tree, b = self._new("tiles")
         coord = tree.nodes.new("ShaderNodeTexCoord")
@@ -156,8 +160,17 @@ def poster_picture(rng, w=150, h=210):
         if rng.random() < 0.5:
             cv2.rectangle(img, (int(p[0]), int(q[0])), (int(p[1]), int(q[1])), color, -1)
         else:
-            cv2.ellipse(img, (int(p[0]), int(q[0])), (int(p[1] / 3) + 4, int(q[1] / 4) + 4),
-                        float(rng.uniform(0, 180)), 0, 360, color, -1, cv2.LINE_AA)
+            cv2.ellipse(
+                img,
+                (int(p[0]), int(q[0])),
+                (int(p[1] / 3) + 4, int(q[1] / 4) + 4),
+                float(rng.uniform(0, 180)),
+                0,
+                360,
+                color,
+                -1,
+                cv2.LINE_AA,
+            )
     ink = tuple(int(c) for c in (255 - base))
     glyphs(img, rng, w // 10, h // 12, w // 7, 5, ink)
     for row in range(int(rng.integers(2, 7))):
@@ -173,7 +186,7 @@ def facade_picture(rng, cols=8, floors=7, px=48):
     frame = rng.uniform(60, 230)
     for f in range(floors):
         y = f * px
-        img[y:y + 3] = band
+        img[y : y + 3] = band
         for c in range(cols):
             x, kind = c * px, (c * 7 + 3) % 5
             glass = rng.uniform(25, 110) * np.array([1.1, 1.0, 0.85])
@@ -181,12 +194,14 @@ def facade_picture(rng, cols=8, floors=7, px=48):
                 glass = np.array([150, 210, 240])
             if kind < 3:
                 x0, x1, y0, y1 = x + px // 5, x + 4 * px // 5, y + px // 4, y + 3 * px // 4
-                img[y0 - 2:y1 + 2, x0 - 2:x1 + 2] = frame
+                img[y0 - 2 : y1 + 2, x0 - 2 : x1 + 2] = frame
                 img[y0:y1, x0:x1] = glass
-                img[y0:y1, (x0 + x1) // 2 - 1:(x0 + x1) // 2 + 1] = frame
+                img[y0:y1, (x0 + x1) // 2 - 1 : (x0 + x1) // 2 + 1] = frame
             else:
-                img[y + px // 6:y + px - 4, x + 3:x + px - 3] = glass * 0.8
-                img[y + px * 6 // 10:y + px - 4, x + 3:x + px - 3] = band
+                img[y + px // 6 : y + px - 4, x + 3 : x + px - 3] = glass * 0.8
+                img[y + px * 6 // 10 : y + px - 4, x + 3 : x + px - 3] = band
             if rng.random() < 0.3:
-                img[y + px * 3 // 4 + 2:y + px - 4, x + px // 3:x + px * 2 // 3] = rng.uniform(160, 225)
+                img[y + px * 3 // 4 + 2 : y + px - 4, x + px // 3 : x + px * 2 // 3] = rng.uniform(
+                    160, 225
+                )
     return img

@@ -61,7 +61,7 @@ def loft(rings, cap=True):
 
 
 def ring(center, half_a, half_b, axis="x", power=2.0, sides=16):
-    """One superellipse loop around `center`; axis x spans (y, z), z spans (x, y), y spans (x, z)."""
+    """One superellipse loop; axis x spans (y, z), axis z spans (x, y), axis y spans (x, z)."""
     t = np.linspace(0, 2 * np.pi, sides, endpoint=False) + np.pi / sides
     a = half_a * np.sign(np.cos(t)) * np.abs(np.cos(t)) ** (2 / power)
     b = half_b * np.sign(np.sin(t)) * np.abs(np.sin(t)) ** (2 / power)
@@ -71,7 +71,7 @@ def ring(center, half_a, half_b, axis="x", power=2.0, sides=16):
 
 
 def tube(points, radius, sides=8, count=None, cap=True):
-    """Swept tube; `radius` is a number, a list per point, or pairs (side, up) per point."""
+    """Swept tube; `radius` is one number, one per point, or a (side, up) pair per point."""
     p = np.asarray(points, float)
     count = count or (len(p) if len(p) == 2 else 4 * len(p) - 3)
     r = np.asarray(radius, float)
@@ -97,8 +97,9 @@ def ellipsoid(center, radii, n=12, zmin=-1.0):
     """Ellipsoid; `zmin` in -1..1 keeps only the cap above that relative height."""
     z = np.sin(np.linspace(np.arcsin(np.clip(zmin, -0.998, 1)), np.pi / 2 * 0.96, n // 2 + 2))
     rx, ry, rz = np.broadcast_to(radii, 3)
-    rings = [ring((0, 0, h * rz), rx * (1 - h * h) ** 0.5, ry * (1 - h * h) ** 0.5, "z", 2, n)
-             for h in z]
+    rings = [
+        ring((0, 0, h * rz), rx * (1 - h * h) ** 0.5, ry * (1 - h * h) ** 0.5, "z", 2, n) for h in z
+    ]
     v, f = loft(rings)
     return v + np.asarray(center, float), f
 
@@ -127,12 +128,16 @@ def box(center, size, bevel=0.01, steps=2, corner=None):
 
 def panel(width, height, nx=1, ny=1):
     """Flat grid in local x, y about the origin, normal +z."""
-    x, y = np.meshgrid(np.linspace(-width / 2, width / 2, nx + 1),
-                       np.linspace(-height / 2, height / 2, ny + 1))
+    x, y = np.meshgrid(
+        np.linspace(-width / 2, width / 2, nx + 1), np.linspace(-height / 2, height / 2, ny + 1)
+    )
     v = np.stack([x, y, np.zeros_like(x)], -1).reshape(-1, 3)
     w = nx + 1
-    f = [(j * w + i, j * w + i + 1, (j + 1) * w + i + 1, (j + 1) * w + i)
-         for j in range(ny) for i in range(nx)]
+    f = [
+        (j * w + i, j * w + i + 1, (j + 1) * w + i + 1, (j + 1) * w + i)
+        for j in range(ny)
+        for i in range(nx)
+    ]
     return v, f
 
 
@@ -140,14 +145,22 @@ def revolve(profile, center=(0, 0, 0), sides=28, closed=True):
     """Lathe (radius, y) profile around the y axis: tyres, rims, drums."""
     prof = np.asarray(profile, float)
     t = np.linspace(0, 2 * np.pi, sides, endpoint=False)
-    grid = np.stack([np.outer(np.cos(t), prof[:, 0]), np.tile(prof[:, 1], (sides, 1)),
-                     np.outer(np.sin(t), prof[:, 0])], -1)
+    grid = np.stack(
+        [
+            np.outer(np.cos(t), prof[:, 0]),
+            np.tile(prof[:, 1], (sides, 1)),
+            np.outer(np.sin(t), prof[:, 0]),
+        ],
+        -1,
+    )
     m = len(prof)
     f = []
     for i in range(sides):
         k = (i + 1) % sides
-        f += [(i * m + j, i * m + (j + 1) % m, k * m + (j + 1) % m, k * m + j)
-              for j in range(m if closed else m - 1)]
+        f += [
+            (i * m + j, i * m + (j + 1) % m, k * m + (j + 1) % m, k * m + j)
+            for j in range(m if closed else m - 1)
+        ]
     return grid.reshape(-1, 3) + np.asarray(center, float), f
 
 
@@ -155,11 +168,17 @@ def shell_arc(center, radius, start, stop, width, depth=0.03, thick=0.006, steps
     """Mudguard: an arc (angles from +x towards +z) with a channel-shaped section."""
     rings = []
     for a in np.linspace(start, stop, steps):
-        section = [(radius - depth, -width / 2), (radius - depth * 0.3, -width / 2 * 0.95),
-                   (radius, -width / 4), (radius, width / 4),
-                   (radius - depth * 0.3, width / 2 * 0.95), (radius - depth, width / 2),
-                   (radius - depth, width / 2 - thick), (radius - thick, 0),
-                   (radius - depth, -width / 2 + thick)]
+        section = [
+            (radius - depth, -width / 2),
+            (radius - depth * 0.3, -width / 2 * 0.95),
+            (radius, -width / 4),
+            (radius, width / 4),
+            (radius - depth * 0.3, width / 2 * 0.95),
+            (radius - depth, width / 2),
+            (radius - depth, width / 2 - thick),
+            (radius - thick, 0),
+            (radius - depth, -width / 2 + thick),
+        ]
         rings.append([(r * np.cos(a), y, r * np.sin(a)) for r, y in section])
     v, f = loft(rings)
     return v + np.asarray(center, float), f

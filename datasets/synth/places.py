@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+
 from materials import poster_picture
 from mesh import Build, box, euler, panel, tube
 
@@ -32,22 +33,47 @@ def poster(scene, at, normal, size=None, emit=0.0):
     at = np.asarray(at, float) + np.asarray(normal) * 0.012
     scene.place(Build().add(panel(w, h), scene.m.picture(img, w, h, 0.25, emit)), "poster", at, rot)
     if rng.random() < 0.6:
-        scene.place(Build().add(box((0, 0, -0.008), (w + 0.04, h + 0.04, 0.012), 0.004), scene.m.plain((0.5, 0.5, 0.5), 0.3, 0.8)), "frame", at, rot)
+        scene.place(
+            Build().add(
+                box((0, 0, -0.008), (w + 0.04, h + 0.04, 0.012), 0.004),
+                scene.m.plain((0.5, 0.5, 0.5), 0.3, 0.8),
+            ),
+            "frame",
+            at,
+            rot,
+        )
 
 
 def door(scene, at, normal, width=0.95, height=2.05):
     """A flat door with frame, handle, peep hole and perhaps a red couplet."""
     rng, m = scene.rng, scene.m
-    c = np.asarray([(0.16, 0.06, 0.03), (0.25, 0.12, 0.06), (0.05, 0.06, 0.06), (0.3, 0.3, 0.3), (0.12, 0.03, 0.02)][int(rng.integers(0, 5))])
+    c = np.asarray(
+        [
+            (0.16, 0.06, 0.03),
+            (0.25, 0.12, 0.06),
+            (0.05, 0.06, 0.06),
+            (0.3, 0.3, 0.3),
+            (0.12, 0.03, 0.02),
+        ][int(rng.integers(0, 5))]
+    )
     b = Build()
     b.add(box((0, 0, 0), (width + 0.16, height + 0.08, 0.06), 0.01), m.plain(c * 0.7, 0.4))
     b.add(box((0, -0.02, 0.02), (width, height, 0.06), 0.01), m.plain(c, 0.35))
     for y in (-height * 0.22, height * 0.2):
-        b.add(box((0, y, 0.055), (width * 0.62, height * 0.3, 0.012), 0.006), m.plain(c * 0.85, 0.35))
-    b.add(box((width * 0.4, -0.02, 0.07), (0.04, 0.2, 0.04), 0.012), m.plain((0.6, 0.55, 0.4), 0.25, 1))
+        b.add(
+            box((0, y, 0.055), (width * 0.62, height * 0.3, 0.012), 0.006), m.plain(c * 0.85, 0.35)
+        )
+    b.add(
+        box((width * 0.4, -0.02, 0.07), (0.04, 0.2, 0.04), 0.012),
+        m.plain((0.6, 0.55, 0.4), 0.25, 1),
+    )
     if rng.random() < 0.45:
         red = m.plain((0.5, 0.02, 0.02), 0.7)
-        b.add(box((0, height * 0.32, 0.066), (0.28, 0.28, 0.004), 0.001), red, euler(0, 0, np.pi / 4 * int(rng.integers(0, 2))))
+        b.add(
+            box((0, height * 0.32, 0.066), (0.28, 0.28, 0.004), 0.001),
+            red,
+            euler(0, 0, np.pi / 4 * int(rng.integers(0, 2))),
+        )
         for s in (1, -1):
             b.add(box((s * (width / 2 + 0.14), 0.1, 0.02), (0.13, 1.2, 0.004), 0.001), red)
     at = np.asarray(at, float) + (0, 0, height / 2) - np.asarray(normal) * 0.045
@@ -57,8 +83,16 @@ def door(scene, at, normal, width=0.95, height=2.05):
 def label_box(scene, at, normal, size=(0.5, 0.7), depth=0.12, color=(0.5, 0.5, 0.5)):
     """Meter box, hydrant cabinet, fuse box."""
     b = Build().add(box((0, 0, depth / 2), (*size, depth), 0.01), scene.m.plain(color, 0.4))
-    b.add(box((0, 0, depth), (size[0] * 0.86, size[1] * 0.86, 0.02), 0.006), scene.m.plain(np.asarray(color) * 0.85, 0.35))
-    b.add(tube([(size[0] * 0.33, -0.05, depth + 0.015), (size[0] * 0.33, 0.05, depth + 0.015)], 0.008), scene.m.plain((0.05, 0.05, 0.05), 0.4))
+    b.add(
+        box((0, 0, depth), (size[0] * 0.86, size[1] * 0.86, 0.02), 0.006),
+        scene.m.plain(np.asarray(color) * 0.85, 0.35),
+    )
+    b.add(
+        tube(
+            [(size[0] * 0.33, -0.05, depth + 0.015), (size[0] * 0.33, 0.05, depth + 0.015)], 0.008
+        ),
+        scene.m.plain((0.05, 0.05, 0.05), 0.4),
+    )
     return scene.place(b, "meter", at, facing(normal))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 import things_objects as to
 import things_people as tp
 import things_two_wheelers as tw
@@ -12,12 +13,39 @@ from mesh import Build
 __all__ = ["populate"]
 
 RECIPES = {
-    "lift": {"ebike": 0.62, "bicycle": 0.14, "wheelchair": 0.07, "pram": 0.08, "trolley": 0.06, "luggage": 0.09,
-             "carton": 0.09, "bundle": 0.06, "furniture": 0.04},
-    "corridor": {"ebike": 0.55, "bicycle": 0.3, "wheelchair": 0.12, "pram": 0.16, "trolley": 0.14, "luggage": 0.14,
-                 "carton": 0.55, "bundle": 0.4, "furniture": 0.55, "tricycle": 0.02},
-    "fire_lane": {"ebike": 0.7, "bicycle": 0.4, "tricycle": 0.3, "pram": 0.06, "carton": 0.1, "bundle": 0.12,
-                  "trolley": 0.06, "wheelchair": 0.05},
+    "lift": {
+        "ebike": 0.62,
+        "bicycle": 0.14,
+        "wheelchair": 0.07,
+        "pram": 0.08,
+        "trolley": 0.06,
+        "luggage": 0.09,
+        "carton": 0.09,
+        "bundle": 0.06,
+        "furniture": 0.04,
+    },
+    "corridor": {
+        "ebike": 0.55,
+        "bicycle": 0.3,
+        "wheelchair": 0.12,
+        "pram": 0.16,
+        "trolley": 0.14,
+        "luggage": 0.14,
+        "carton": 0.55,
+        "bundle": 0.4,
+        "furniture": 0.55,
+        "tricycle": 0.02,
+    },
+    "fire_lane": {
+        "ebike": 0.7,
+        "bicycle": 0.4,
+        "tricycle": 0.3,
+        "pram": 0.06,
+        "carton": 0.1,
+        "bundle": 0.12,
+        "trolley": 0.06,
+        "wheelchair": 0.05,
+    },
 }
 
 
@@ -37,7 +65,16 @@ def _put(s, ground, pose, long, cls, build, companion=None, tries=30, note=None)
 def _ebike(s, ground, pose, place):
     rng, m = s.rng, s.m
     family, bike = tw.random_ebike(m, rng)
-    mode = str(rng.choice(["push", "alone", "ride"], p={"lift": [0.62, 0.26, 0.12], "corridor": [0.15, 0.83, 0.02], "fire_lane": [0.1, 0.7, 0.2]}[place]))
+    mode = str(
+        rng.choice(
+            ["push", "alone", "ride"],
+            p={
+                "lift": [0.62, 0.26, 0.12],
+                "corridor": [0.15, 0.83, 0.02],
+                "fire_lane": [0.1, 0.7, 0.2],
+            }[place],
+        )
+    )
     covered = mode == "alone" and rng.random() < 0.16
     if covered:
         bike = tw.cover(bike, m, rng)
@@ -47,9 +84,24 @@ def _ebike(s, ground, pose, place):
         bike.merge(small)
     for attempt in range(3):
         side = int(rng.choice([-1, 1]))
-        who = {"push": lambda side=side: tp.pushing(m, rng, bike, side, float(rng.random()) if rng.random() < 0.5 else None),
-               "ride": lambda side=side: tp.riding(m, rng, bike), "alone": lambda side=side: None}[mode]()
-        if _put(s, ground, pose, True, "ebike", bike, who, 45, f"{family} {mode}{' covered' if covered else ''}"):
+        who = {
+            "push": lambda side=side: tp.pushing(
+                m, rng, bike, side, float(rng.random()) if rng.random() < 0.5 else None
+            ),
+            "ride": lambda side=side: tp.riding(m, rng, bike),
+            "alone": lambda side=side: None,
+        }[mode]()
+        if _put(
+            s,
+            ground,
+            pose,
+            True,
+            "ebike",
+            bike,
+            who,
+            45,
+            f"{family} {mode}{' covered' if covered else ''}",
+        ):
             return True
         if attempt and mode != "alone":  # no room for two
             mode = "alone"
@@ -67,7 +119,14 @@ def populate(s, place, ground, pose):
         for _ in range(int(rng.choice([0, 1, 2, 3, 4, 6], p=[0.1, 0.22, 0.24, 0.2, 0.14, 0.1]))):
             kind = str(rng.choice(["car", "truck", "bus"], p=[0.8, 0.15, 0.05]))
             lights = 6.0 if s.card.get("light") == "night" and rng.random() < 0.4 else 0.0
-            _put(s, ground, pose, "vehicle", kind, {"car": tv.car, "truck": tv.truck, "bus": tv.bus}[kind](m, rng, lights=lights))
+            _put(
+                s,
+                ground,
+                pose,
+                "vehicle",
+                kind,
+                {"car": tv.car, "truck": tv.truck, "bus": tv.bus}[kind](m, rng, lights=lights),
+            )
     repeat = {"lift": 1, "corridor": 2, "fire_lane": 5}[place]
     order = list(recipe)
     if place == "corridor":
@@ -80,12 +139,20 @@ def populate(s, place, ground, pose):
                 _ebike(s, ground, pose, place)
             elif kind == "bicycle":
                 bike = tw.bicycle(m, rng)
-                who = tp.pushing(m, rng, bike, int(rng.choice([-1, 1]))) if rng.random() < 0.4 else None
+                who = (
+                    tp.pushing(m, rng, bike, int(rng.choice([-1, 1])))
+                    if rng.random() < 0.4
+                    else None
+                )
                 _put(s, ground, pose, True, kind, bike, who)
             else:
                 long = kind in ("tricycle",) and place == "fire_lane"
                 _put(s, ground, pose, long, kind, to.make(m, rng, kind))
-    people = {"lift": [0.45, 0.3, 0.17, 0.08], "corridor": [0.55, 0.3, 0.1, 0.05], "fire_lane": [0.3, 0.3, 0.25, 0.15]}[place]
+    people = {
+        "lift": [0.45, 0.3, 0.17, 0.08],
+        "corridor": [0.55, 0.3, 0.1, 0.05],
+        "fire_lane": [0.3, 0.3, 0.25, 0.15],
+    }[place]
     for _ in range(int(rng.choice(4, p=people))):
         walk = float(rng.random()) if rng.random() < (0.2 if place == "lift" else 0.65) else None
         height = float(rng.uniform(1.0, 1.4)) if rng.random() < 0.08 else None

@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import bpy  # noqa: F401  (before numpy users, as Blender's wheel asks)
 import cv2
 import numpy as np
+
 from labels import boxes, yolo_rows
 from look import age, draw_look
 from place_corridor import corridor
@@ -34,7 +35,11 @@ PLACES = {"lift": lift, "corridor": corridor, "fire_lane": lane}
 
 def _place_of(seed):
     """Half lifts, the rest shared."""
-    return str(np.random.default_rng([seed, 7]).choice(["lift", "corridor", "fire_lane"], p=[0.5, 0.25, 0.25]))
+    return str(
+        np.random.default_rng([seed, 7]).choice(
+            ["lift", "corridor", "fire_lane"], p=[0.5, 0.25, 0.25]
+        )
+    )
 
 
 def make_still(seed, place, scratch, samples=5):
@@ -48,7 +53,14 @@ def make_still(seed, place, scratch, samples=5):
     night = s.card.get("night") or s.card.get("light") == "night"
     infrared = s.rng.random() < (0.5 if night else 0.1)
     if infrared:  # a lamp beside the lens lights what the eye does not see
-        s.light("SPOT", view.eye, 10 if place == "lift" else 110 if place == "corridor" else 2500, (1, 1, 1), (0.05, 0), view.rot).data.spot_size = 2.0
+        s.light(
+            "SPOT",
+            view.eye,
+            10 if place == "lift" else 110 if place == "corridor" else 2500,
+            (1, 1, 1),
+            (0.05, 0),
+            view.rot,
+        ).data.spot_size = 2.0
     view.install()
     picture = s.picture(scratch, 0.6 if s.card["filmic"] else 0.0, samples)
     index = s.index(scratch)
@@ -57,8 +69,18 @@ def make_still(seed, place, scratch, samples=5):
     notes = {i["id"]: i for i in s.instances}
     for r in rows:
         i = notes[r["id"]]
-        r |= {"note": i["note"], "at_m": np.round(i["at"], 3).tolist(), "heading_rad": round(i["rz"], 3)}
-    card = s.card | {"camera": view.card(), "look": look, "size_px": list(view.size_px), "instances": rows, "placed": len(s.instances)}
+        r |= {
+            "note": i["note"],
+            "at_m": np.round(i["at"], 3).tolist(),
+            "heading_rad": round(i["rz"], 3),
+        }
+    card = s.card | {
+        "camera": view.card(),
+        "look": look,
+        "size_px": list(view.size_px),
+        "instances": rows,
+        "placed": len(s.instances),
+    }
     return age(picture, look, s.rng), rows, card
 
 
@@ -77,13 +99,17 @@ def _quiet():
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed-from", type=int, default=0)
     parser.add_argument("--place", choices=sorted(PLACES))
     parser.add_argument("--samples", type=int, default=5)
-    parser.add_argument("--json", action="store_true", help="one JSON object per line instead of text")
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object per line instead of text"
+    )
     args = parser.parse_args(argv)
     _quiet()
     for sub in ("images", "labels", "cards"):
@@ -99,26 +125,67 @@ def main(argv=None):
         started = time.monotonic()
         try:
             image, rows, card = make_still(seed, place, args.out / "tmp", args.samples)
-        except (ValueError, RuntimeError, IndexError, KeyError, ArithmeticError, np.linalg.LinAlgError, cv2.error) as error:
+        except (
+            ValueError,
+            RuntimeError,
+            IndexError,
+            KeyError,
+            ArithmeticError,
+            np.linalg.LinAlgError,
+            cv2.error,
+        ) as error:
             failed += 1
             with (args.out / "failed.txt").open("a") as log:
                 log.write(f"{name}\t{error}\n{traceback.format_exc()}\n")
-            print(json.dumps({"seed": seed, "failed": str(error)}) if args.json else f"{name} failed: {error}", file=sys.stdout)
+            print(
+                json.dumps({"seed": seed, "failed": str(error)})
+                if args.json
+                else f"{name} failed: {error}",
+                file=sys.stdout,
+            )
             continue
         took = time.monotonic() - started
         card["render_s"] = round(took, 2)
-        _write(args.out / "cards" / f"{name}.json", json.dumps(card, ensure_ascii=False, indent=1, default=float).encode())
+        _write(
+            args.out / "cards" / f"{name}.json",
+            json.dumps(card, ensure_ascii=False, indent=1, default=float).encode(),
+        )
         _write(args.out / "labels" / f"{name}.txt", yolo_rows(rows, card["size_px"]).encode())
-        _write(args.out / "images" / f"{name}.jpg", cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes())
+        _write(
+            args.out / "images" / f"{name}.jpg",
+            cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes(),
+        )
         made += 1
         rate = made / (time.monotonic() - began)
         left = (args.count - n - 1) / rate
         if args.json:
-            print(json.dumps({"seed": seed, "name": name, "boxes": len(rows), "seconds": round(took, 2), "left_s": round(left)}))
+            print(
+                json.dumps(
+                    {
+                        "seed": seed,
+                        "name": name,
+                        "boxes": len(rows),
+                        "seconds": round(took, 2),
+                        "left_s": round(left),
+                    }
+                )
+            )
         else:
-            print(f"{name}  {len(rows)} boxes  {took:.1f} s  {made} made, {skipped} kept, {failed} failed, {left / 60:.0f} min left")
-    total = {"made": made, "skipped": skipped, "failed": failed, "seconds": round(time.monotonic() - began, 1)}
-    print(json.dumps(total) if args.json else f"made {made}, kept {skipped}, failed {failed} in {total['seconds']} s")
+            print(
+                f"{name}  {len(rows)} boxes  {took:.1f} s  {made} made, {skipped} kept, "
+                f"{failed} failed, {left / 60:.0f} min left"
+            )
+    total = {
+        "made": made,
+        "skipped": skipped,
+        "failed": failed,
+        "seconds": round(time.monotonic() - began, 1),
+    }
+    print(
+        json.dumps(total)
+        if args.json
+        else f"made {made}, kept {skipped}, failed {failed} in {total['seconds']} s"
+    )
     return 1 if failed and not made and not skipped else 0
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import bpy
 import cv2
 import numpy as np
-from materials import Materials
 from mathutils import Matrix
+
+from materials import Materials
 from mesh import euler
 
 __all__ = ["Scene"]
@@ -64,7 +65,14 @@ class Scene:
     def add(self, cls, build, at=(0, 0, 0), rz=0.0, note=None):
         """Put a labelled instance into the scene; returns its record."""
         inst = {"id": len(self.instances) + 1, "class": cls, "note": note or cls, "build": build}
-        inst["object"] = self.place(build, f"{cls}{inst['id']}", (*at[:2], at[2] if len(at) > 2 else 0), None, rz, inst["id"])
+        inst["object"] = self.place(
+            build,
+            f"{cls}{inst['id']}",
+            (*at[:2], at[2] if len(at) > 2 else 0),
+            None,
+            rz,
+            inst["id"],
+        )
         self.move(inst, at, rz)
         self.instances.append(inst)
         return inst
@@ -108,8 +116,14 @@ class Scene:
         bpy.context.scene.collection.objects.link(obj)
         return obj
 
-    def _shoot(self, path):
+    def _shoot(self, path, crop=None):
         s = bpy.context.scene
+        s.render.use_border = s.render.use_crop_to_border = crop is not None
+        if crop is not None:
+            x0, y0, x1, y1 = crop
+            w, h = self.view.size_px
+            s.render.border_min_x, s.render.border_max_x = x0 / w, x1 / w
+            s.render.border_min_y, s.render.border_max_y = 1 - y1 / h, 1 - y0 / h
         s.render.image_settings.file_format = "PNG"
         s.render.image_settings.color_mode = "RGB"
         s.render.filepath = str(path)
@@ -120,8 +134,8 @@ class Scene:
         Path(path).unlink()
         return image
 
-    def picture(self, folder, exposure=0.0, samples=8, threads=1):
-        """The rendered picture (h, w, 3) uint8 BGR."""
+    def picture(self, folder, exposure=0.0, samples=8, threads=1, crop=None):
+        """The rendered picture (h, w, 3) uint8 BGR, or the part `crop` (x0, y0, x1, y1) of it."""
         s = bpy.context.scene
         self._tune(samples, threads)
         s.view_settings.view_transform = "AgX" if self.card.get("filmic") else "Standard"
@@ -129,7 +143,7 @@ class Scene:
         s.render.dither_intensity = 1.0
         s.cycles.pixel_filter_type, s.cycles.filter_width = "BLACKMAN_HARRIS", 1.5
         s.cycles.seed = int(self.seed) % 2**31
-        return self._shoot(_scratch(folder) / f".tmp_{self.seed}_{os.getpid()}.png")
+        return self._shoot(_scratch(folder) / f".tmp_{self.seed}_{os.getpid()}.png", crop)
 
     def index(self, folder):
         """(h, w) uint8: which instance every pixel shows, 0 for background."""
@@ -174,7 +188,9 @@ class Scene:
         out = []
         for i in self.instances:
             v = i["build"].verts() @ euler(0, 0, i["rz"]).T + i["at"]
-            out.append({"id": i["id"], "class": i["class"], "verts": v, "faces": i["build"].faces()})
+            out.append(
+                {"id": i["id"], "class": i["class"], "verts": v, "faces": i["build"].faces()}
+            )
         return out
 
 

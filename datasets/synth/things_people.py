@@ -6,14 +6,27 @@ A person stands on z = 0 at the origin, facing +x.
 from __future__ import annotations
 
 import numpy as np
+
 from mesh import Build, box, ellipsoid, euler, loft, ring, tube
 
 __all__ = ["person", "pushing", "riding"]
 
 SKIN = [(0.62, 0.4, 0.28), (0.55, 0.34, 0.23), (0.68, 0.46, 0.34), (0.45, 0.27, 0.18)]
-CLOTH = [(0.02, 0.02, 0.025), (0.03, 0.04, 0.09), (0.45, 0.03, 0.04), (0.6, 0.6, 0.58), (0.2, 0.2, 0.22),
-         (0.05, 0.12, 0.3), (0.1, 0.18, 0.08), (0.55, 0.3, 0.05), (0.5, 0.1, 0.3), (0.25, 0.16, 0.1),
-         (0.3, 0.4, 0.5), (0.55, 0.5, 0.1), (0.18, 0.1, 0.28)]
+CLOTH = [
+    (0.02, 0.02, 0.025),
+    (0.03, 0.04, 0.09),
+    (0.45, 0.03, 0.04),
+    (0.6, 0.6, 0.58),
+    (0.2, 0.2, 0.22),
+    (0.05, 0.12, 0.3),
+    (0.1, 0.18, 0.08),
+    (0.55, 0.3, 0.05),
+    (0.5, 0.1, 0.3),
+    (0.25, 0.16, 0.1),
+    (0.3, 0.4, 0.5),
+    (0.55, 0.5, 0.1),
+    (0.18, 0.1, 0.28),
+]
 
 
 def _ik(a, c, l1, l2, pole):
@@ -57,7 +70,9 @@ def person(m, rng, hands=None, feet=None, lean=None, hip=None, walk=None, height
         return m.mottled(c, c * 0.7, 14, 0.9, 0, 0.15)
 
     top, bottom = cloth(), cloth()
-    shoe = m.plain([(0.02, 0.02, 0.02), (0.7, 0.7, 0.68), (0.2, 0.12, 0.08)][int(rng.integers(0, 3))], 0.6)
+    shoe = m.plain(
+        [(0.02, 0.02, 0.02), (0.7, 0.7, 0.68), (0.2, 0.12, 0.08)][int(rng.integers(0, 3))], 0.6
+    )
     short_sleeve, skirt = rng.random() < 0.35, rng.random() < 0.12 and hip is None
     shorts = rng.random() < 0.15 and not skirt
     lean = float(rng.uniform(0.0, 0.08)) if lean is None else lean
@@ -74,29 +89,104 @@ def person(m, rng, hands=None, feet=None, lean=None, hip=None, walk=None, height
             feet = [(rng.uniform(-0.06, 0.1), s, 0), (rng.uniform(-0.06, 0.1), -s, 0)]
         else:
             p = 2 * np.pi * walk
-            feet = [(0.3 * k * np.cos(p), 0.09, 0.1 * max(0.0, np.sin(p + np.pi))),
-                    (-0.3 * k * np.cos(p), -0.09, 0.1 * max(0.0, np.sin(p)))]
+            feet = [
+                (0.3 * k * np.cos(p), 0.09, 0.1 * max(0.0, np.sin(p + np.pi))),
+                (-0.3 * k * np.cos(p), -0.09, 0.1 * max(0.0, np.sin(p))),
+            ]
     loose = rng.uniform(1.0, 1.25)
     for s, foot in zip((1, -1), feet, strict=True):
         foot = np.asarray(foot, float)
         root = hip + (0, s * 0.095 * k, 0.0)
         knee, ankle = _ik(root, foot + (0, 0, 0.09), 0.44 * k, 0.43 * k, (1, s * 0.12, 0))
         leg_mat = skin if (skirt or shorts) else bottom
-        b.add(tube([root, (root * 0.4 + knee * 0.6), knee, (knee * 0.55 + ankle * 0.45), ankle],
-                   np.array([0.098 * girth, 0.082 * girth, 0.062, 0.06, 0.045]) * k * (1 if leg_mat is skin else loose), 10), leg_mat)
+        b.add(
+            tube(
+                [root, (root * 0.4 + knee * 0.6), knee, (knee * 0.55 + ankle * 0.45), ankle],
+                np.array([0.098 * girth, 0.082 * girth, 0.062, 0.06, 0.045])
+                * k
+                * (1 if leg_mat is skin else loose),
+                10,
+            ),
+            leg_mat,
+        )
         if shorts:
-            b.add(tube([root, root * 0.4 + knee * 0.6, knee * 0.95 + root * 0.05], np.array([0.11 * girth, 0.1 * girth, 0.085]) * k, 10), bottom)
+            b.add(
+                tube(
+                    [root, root * 0.4 + knee * 0.6, knee * 0.95 + root * 0.05],
+                    np.array([0.11 * girth, 0.1 * girth, 0.085]) * k,
+                    10,
+                ),
+                bottom,
+            )
         base = ankle - (0, 0, 0.09)
         turn = euler(0, 0, s * 0.12)
-        rows = [(-0.075, 0.045, 0.035, 0.045), (0.0, 0.05, 0.042, 0.05), (0.08, 0.035, 0.046, 0.035), (0.15, 0.025, 0.042, 0.024), (0.185, 0.02, 0.02, 0.014)]
-        b.add(loft([ring((x, 0, z), w, hh, "x", 2.5, 12) for x, z, w, hh in rows]), shoe, turn * k, base)
+        rows = [
+            (-0.075, 0.045, 0.035, 0.045),
+            (0.0, 0.05, 0.042, 0.05),
+            (0.08, 0.035, 0.046, 0.035),
+            (0.15, 0.025, 0.042, 0.024),
+            (0.185, 0.02, 0.02, 0.014),
+        ]
+        b.add(
+            loft([ring((x, 0, z), w, hh, "x", 2.5, 12) for x, z, w, hh in rows]),
+            shoe,
+            turn * k,
+            base,
+        )
     if skirt:
-        b.add(loft([ring(at(0, 0, z), rx * k, ry * k, "z", 2, 16) for z, rx, ry in ((0.08, 0.13, 0.17), (-0.12, 0.19, 0.22), (-0.42, 0.24, 0.25))]), bottom)
+        b.add(
+            loft(
+                [
+                    ring(at(0, 0, z), rx * k, ry * k, "z", 2, 16)
+                    for z, rx, ry in ((0.08, 0.13, 0.17), (-0.12, 0.19, 0.22), (-0.42, 0.24, 0.25))
+                ]
+            ),
+            bottom,
+        )
     # torso: hips, waist, chest, shoulders, neck
     jacket = rng.uniform(1.0, 1.16)
-    rows = [(-0.1, 0.115, 0.165), (0.0, 0.12, 0.17), (0.14, 0.108, 0.155), (0.3, 0.118, 0.172), (0.42, 0.115, 0.188), (0.49, 0.088, 0.165), (0.53, 0.06, 0.09)]
-    b.add(loft([_spun(ring((0, 0, 0), rx * girth * jacket * k, ry * (0.5 + girth / 2) * jacket * k, "z", 2.3, 18), spine, at(0.01, 0, z)) for z, rx, ry in rows]), top)
-    b.add(loft([_spun(ring((0, 0, 0), rx * girth * k, ry * (0.5 + girth / 2) * k, "z", 2.3, 16), spine * 1.0, hip + (0, 0, z * k)) for z, rx, ry in ((-0.13, 0.08, 0.12), (-0.06, 0.118, 0.165), (0.05, 0.115, 0.16))]), bottom)
+    rows = [
+        (-0.1, 0.115, 0.165),
+        (0.0, 0.12, 0.17),
+        (0.14, 0.108, 0.155),
+        (0.3, 0.118, 0.172),
+        (0.42, 0.115, 0.188),
+        (0.49, 0.088, 0.165),
+        (0.53, 0.06, 0.09),
+    ]
+    b.add(
+        loft(
+            [
+                _spun(
+                    ring(
+                        (0, 0, 0),
+                        rx * girth * jacket * k,
+                        ry * (0.5 + girth / 2) * jacket * k,
+                        "z",
+                        2.3,
+                        18,
+                    ),
+                    spine,
+                    at(0.01, 0, z),
+                )
+                for z, rx, ry in rows
+            ]
+        ),
+        top,
+    )
+    b.add(
+        loft(
+            [
+                _spun(
+                    ring((0, 0, 0), rx * girth * k, ry * (0.5 + girth / 2) * k, "z", 2.3, 16),
+                    spine * 1.0,
+                    hip + (0, 0, z * k),
+                )
+                for z, rx, ry in ((-0.13, 0.08, 0.12), (-0.06, 0.118, 0.165), (0.05, 0.115, 0.16))
+            ]
+        ),
+        bottom,
+    )
     b.add(tube([at(0, 0, 0.5), at(0.015, 0, 0.62)], 0.055 * k, 10), skin)
     # head
     nod = euler(0, lean * 0.5 + float(rng.uniform(-0.1, 0.35)), float(rng.uniform(-0.5, 0.5)))
@@ -105,17 +195,60 @@ def person(m, rng, hands=None, feet=None, lean=None, hip=None, walk=None, height
     def head(shape, mat):
         b.add(shape, mat, nod * k, hc)
 
-    head(loft([ring((x, 0, z), rx, ry, "z", 2.1, 16) for z, x, rx, ry in (
-        (-0.115, 0.03, 0.03, 0.03), (-0.1, 0.025, 0.058, 0.05), (-0.06, 0.012, 0.082, 0.064), (0.0, 0, 0.096, 0.074), (0.05, -0.004, 0.094, 0.074), (0.09, -0.008, 0.07, 0.055), (0.11, -0.008, 0.03, 0.025))]), skin)
+    head(
+        loft(
+            [
+                ring((x, 0, z), rx, ry, "z", 2.1, 16)
+                for z, x, rx, ry in (
+                    (-0.115, 0.03, 0.03, 0.03),
+                    (-0.1, 0.025, 0.058, 0.05),
+                    (-0.06, 0.012, 0.082, 0.064),
+                    (0.0, 0, 0.096, 0.074),
+                    (0.05, -0.004, 0.094, 0.074),
+                    (0.09, -0.008, 0.07, 0.055),
+                    (0.11, -0.008, 0.03, 0.025),
+                )
+            ]
+        ),
+        skin,
+    )
     head(ellipsoid((0.1, 0, -0.015), (0.018, 0.014, 0.024), 8), skin)
     for s in (1, -1):
         head(ellipsoid((0.0, s * 0.076, -0.01), (0.02, 0.012, 0.032), 8), skin)
-    style = rng.choice(["short", "long", "bun", "cap", "helmet", "bald"], p=[0.45, 0.24, 0.09, 0.1, 0.09, 0.03])
+    style = rng.choice(
+        ["short", "long", "bun", "cap", "helmet", "bald"], p=[0.45, 0.24, 0.09, 0.1, 0.09, 0.03]
+    )
     if style in ("short", "long", "bun"):
-        head(loft([ring((x, 0, z), rx, ry, "z", 2.1, 16) for z, x, rx, ry in (
-            (-0.06 if style == "short" else -0.08, -0.045, 0.06, 0.073), (0.0, -0.03, 0.082, 0.084), (0.05, -0.012, 0.1, 0.085), (0.09, -0.012, 0.088, 0.072), (0.122, -0.012, 0.045, 0.04))]), hair)
+        head(
+            loft(
+                [
+                    ring((x, 0, z), rx, ry, "z", 2.1, 16)
+                    for z, x, rx, ry in (
+                        (-0.06 if style == "short" else -0.08, -0.045, 0.06, 0.073),
+                        (0.0, -0.03, 0.082, 0.084),
+                        (0.05, -0.012, 0.1, 0.085),
+                        (0.09, -0.012, 0.088, 0.072),
+                        (0.122, -0.012, 0.045, 0.04),
+                    )
+                ]
+            ),
+            hair,
+        )
     if style == "long":
-        head(loft([ring((-0.055, 0, z), rx, ry, "z", 2.3, 14) for z, rx, ry in ((0.04, 0.05, 0.082), (-0.1, 0.05, 0.088), (-0.2, 0.04, 0.085), (-0.27, 0.02, 0.06))]), hair)
+        head(
+            loft(
+                [
+                    ring((-0.055, 0, z), rx, ry, "z", 2.3, 14)
+                    for z, rx, ry in (
+                        (0.04, 0.05, 0.082),
+                        (-0.1, 0.05, 0.088),
+                        (-0.2, 0.04, 0.085),
+                        (-0.27, 0.02, 0.06),
+                    )
+                ]
+            ),
+            hair,
+        )
     if style == "bun":
         head(ellipsoid((-0.11, 0, 0.05), 0.04, 10), hair)
     if style == "cap":
@@ -123,7 +256,10 @@ def person(m, rng, hands=None, feet=None, lean=None, hip=None, walk=None, height
         head(ellipsoid((-0.005, 0, 0.03), (0.108, 0.088, 0.1), 14, 0.0), col)
         head(box((0.12, 0, 0.04), (0.1, 0.13, 0.012), 0.005, 2, 0.05), col)
     if style == "helmet":
-        head(ellipsoid((-0.005, 0, 0.02), (0.135, 0.115, 0.125), 16, -0.25), m.plain(tuple(rng.uniform(0.02, 0.7, 3)), 0.2, 0, 1.0))
+        head(
+            ellipsoid((-0.005, 0, 0.02), (0.135, 0.115, 0.125), 16, -0.25),
+            m.plain(tuple(rng.uniform(0.02, 0.7, 3)), 0.2, 0, 1.0),
+        )
     if rng.random() < 0.3:
         head(ellipsoid((0.07, 0, -0.06), (0.04, 0.055, 0.045), 10), m.plain((0.7, 0.78, 0.85), 0.8))
     # arms
@@ -149,7 +285,12 @@ def person(m, rng, hands=None, feet=None, lean=None, hip=None, walk=None, height
         b.add(ellipsoid(wrist + d * 0.05 * k, np.array([0.05, 0.036, 0.042]) * k, 10), skin)
     if rng.random() < 0.18 and hip[2] > 0.8 * k:
         pack = np.asarray(CLOTH[int(rng.integers(0, len(CLOTH)))])
-        b.add(box((0, 0, 0), (0.15, 0.3, 0.42), 0.05, 3), m.plain(tuple(pack), 0.8), spine * k, at(-0.2, 0, 0.27))
+        b.add(
+            box((0, 0, 0), (0.15, 0.3, 0.42), 0.05, 3),
+            m.plain(tuple(pack), 0.8),
+            spine * k,
+            at(-0.2, 0, 0.27),
+        )
     return b
 
 
@@ -178,6 +319,15 @@ def riding(m, rng, bike):
     """Someone astride a two-wheeler."""
     g = bike.marks
     grounded = rng.random() < 0.6
-    feet = [(g["seat"][0] + 0.25, s * 0.33, 0.0) if grounded else g[n] for s, n in ((1, "foot_l"), (-1, "foot_r"))]
-    return person(m, rng, (g["grip_l"], g["grip_r"]), feet, float(rng.uniform(0.02, 0.22)),
-                  g["seat"] + (0, 0, 0.1))
+    feet = [
+        (g["seat"][0] + 0.25, s * 0.33, 0.0) if grounded else g[n]
+        for s, n in ((1, "foot_l"), (-1, "foot_r"))
+    ]
+    return person(
+        m,
+        rng,
+        (g["grip_l"], g["grip_r"]),
+        feet,
+        float(rng.uniform(0.02, 0.22)),
+        g["seat"] + (0, 0, 0.1),
+    )
