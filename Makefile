@@ -53,7 +53,8 @@ imports: setup-test  ## import rules between the rooms
 check: lint types imports test  ## everything that must be green: lint, types, import rules, tests
 
 bench: setup  ## what LifeLane costs on this machine
-	@$(BIN)/lifelane bench $(ARGS)
+	@$(BIN)/lifelane bench streams $(ARGS)
+	@$(BIN)/lifelane bench service
 
 wheel: setup-test  ## the wheel, in dist/
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist . >/dev/null && ls dist/*.whl

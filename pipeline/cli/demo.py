@@ -6,10 +6,8 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,8 +18,6 @@ from pipeline.errors import ConfigError, LifeLaneError
 
 __all__ = ["demo"]
 
-_START_TIMEOUT_S = 60.0
-_STOP_TIMEOUT_S = 15.0
 _KIND_ZH = {
     "fire_lane_blocked": "消防车道被占用",
     "ebike_in_elevator": "电动车进电梯",
@@ -45,7 +41,15 @@ def demo(
     ] = None,
 ) -> None:
     """Show LifeLane at work: cameras, incident API and desk, until Ctrl-C."""
-    from pipeline.demo import LoopbackRtsp, find_clips, rtsp_server_missing, write_site_file
+    from pipeline.demo import (
+        LoopbackRtsp,
+        await_health,
+        find_clips,
+        lifelane_command,
+        rtsp_server_missing,
+        run_process,
+        write_site_file,
+    )
 
     found = find_clips(clips)
     _refuse_busy_port(host, port)
@@ -58,7 +62,8 @@ def demo(
     shutil.rmtree(data_dir, ignore_errors=True)
     data_dir.mkdir(parents=True)
     marker.touch()
-    api_url = f"http://{host}:{port}"
+    # Who listens on every address is reached on this machine's own.
+    api_url = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"  # noqa: S104
     password = secrets.token_urlsafe(6)
     environment = os.environ | {
         "LIFELANE_API_KEY": f"llk_demo_{secrets.token_urlsafe(24)}",
@@ -67,8 +72,9 @@ def demo(
     }
     stop_at_s = time.monotonic() + seconds if seconds is not None else float("inf")
     with ExitStack() as stack:
-        # SIGTERM (a service manager, a closed terminal) stops as cleanly as Ctrl-C does.
-        signal.signal(signal.SIGTERM, _raise_interrupt)
+        # A service manager and a closed terminal stop it as cleanly as Ctrl-C does.
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _raise_interrupt)
         try:
             urls: dict[str, str] = {}
             missing = rtsp_server_missing() if rtsp else "switched off (--no-rtsp)"
@@ -82,13 +88,13 @@ def demo(
             site_file = data_dir / "site.yaml"
             write_site_file(site_file, clips=found, urls=urls, api_url=api_url)
             serve = [
-                *_lifelane("serve", "--host", host, "--port", str(port)),
+                *lifelane_command("serve", "--host", host, "--port", str(port)),
                 *("--data-dir", str(data_dir / "service"), "--site", "demo"),
             ]
-            service = stack.enter_context(_process(serve, environment, data_dir / "serve.log"))
-            _await_health(api_url, service, data_dir / "serve.log")
-            watch = _lifelane("watch", str(site_file))
-            watcher = stack.enter_context(_process(watch, environment, data_dir / "watch.log"))
+            service = stack.enter_context(run_process(serve, environment, data_dir / "serve.log"))
+            await_health(api_url, service, data_dir / "serve.log")
+            watch = lifelane_command("watch", str(site_file))
+            watcher = stack.enter_context(run_process(watch, environment, data_dir / "watch.log"))
             _tell_where(api_url, password, found, urls, data_dir)
             _follow(api_url, environment["LIFELANE_API_KEY"], [service, watcher], stop_at_s)
         except KeyboardInterrupt:
@@ -98,10 +104,6 @@ def demo(
 
 def _raise_interrupt(number: int, frame: Any) -> None:  # noqa: ARG001
     raise KeyboardInterrupt
-
-
-def _lifelane(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "pipeline.cli.main", *arguments]
 
 
 def _refuse_busy_port(host: str, port: int) -> None:
@@ -114,45 +116,6 @@ def _refuse_busy_port(host: str, port: int) -> None:
                 f"port {port} on {host} is not free ({error.strerror}); "
                 f"choose another: lifelane demo --port {port + 1}"
             ) from error
-
-
-@contextmanager
-def _process(
-    command: list[str], environment: dict[str, str], log: Path
-) -> Iterator[subprocess.Popen[bytes]]:
-    # A session of its own: Ctrl-C reaches only us, and we stop the parts in order.
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603  (our own command)
-            command,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(_STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _await_health(api_url: str, service: subprocess.Popen[bytes], log: Path) -> None:
-    deadline_s = time.monotonic() + _START_TIMEOUT_S
-    while time.monotonic() < deadline_s:
-        if service.poll() is not None:
-            tail = log.read_text("utf-8", "replace")[-2000:]
-            raise LifeLaneError(f"the incident API did not start; its log ends with:\n{tail}")
-        try:
-            if httpx.get(f"{api_url}/api/v1/health", timeout=2, trust_env=False).is_success:
-                return
-        except httpx.HTTPError:
-            pass  # not listening yet
-        time.sleep(0.2)
-    raise LifeLaneError(f"the incident API gave no answer within {_START_TIMEOUT_S:.0f} s: {log}")
 
 
 def _tell_where(

@@ -1,6 +1,7 @@
 """`lifelane outbox`: what waits for the incident API, and what it refused."""
 
 import json
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 from pipeline.errors import ConfigError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pipeline.publish import Outbox, OutboxEntry
 
@@ -41,9 +42,9 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 @outbox_app.command("list")
 def _list_events(state: State, as_json: AsJson = False) -> None:
     """List waiting events and dead letters, each with the reason."""
-    outbox = _open(_state_folder(state))
-    dead, pending = outbox.entries("dead"), outbox.entries("pending")
-    counts = outbox.counts()
+    with _open(_state_folder(state)) as outbox:
+        dead, pending = outbox.entries("dead"), outbox.entries("pending")
+        counts = outbox.counts()
     if as_json:
         entries = [_plain(entry) for entry in (*dead, *pending)]
         _print_json({"counts": _readable(asdict(counts)), "events": entries})
@@ -57,8 +58,9 @@ def _list_events(state: State, as_json: AsJson = False) -> None:
 @outbox_app.command("retry")
 def _retry(state: State, event_ids: EventIds = None, as_json: AsJson = False) -> None:
     """Put dead letters back into the queue; a running watcher sends them within seconds."""
-    outbox = _open(_state_folder(state))
-    _report("back in the queue", outbox.retry(event_ids or None), as_json=as_json)
+    with _open(_state_folder(state)) as outbox:
+        back = outbox.retry(event_ids or None)
+    _report("back in the queue", back, as_json=as_json)
 
 
 @outbox_app.command("drop")
@@ -67,16 +69,16 @@ def _drop(
 ) -> None:
     """Delete dead letters for good, and write them to a log in the state folder."""
     folder = _state_folder(state)
-    outbox = _open(folder)
-    dead = outbox.dead_letters(event_ids or None)
-    if dead and not yes:
-        if not as_json:
-            _print_entries(dead)
-        typer.confirm(f"Delete {len(dead)} dead letters for good?", abort=True, err=True)
-    # The log first: whatever happens next, the event is still somewhere.
-    _log_dropped(folder, dead)
-    # Only those that were shown: one that arrived meanwhile stays.
-    gone = outbox.drop([entry.event_id for entry in dead])
+    with _open(folder) as outbox:
+        dead = outbox.dead_letters(event_ids or None)
+        if dead and not yes:
+            if not as_json:
+                _print_entries(dead)
+            typer.confirm(f"Delete {len(dead)} dead letters for good?", abort=True, err=True)
+        # The log first: whatever happens next, the event is still somewhere.
+        _log_dropped(folder, dead)
+        # Only those that were shown: one that arrived meanwhile stays.
+        gone = outbox.drop([entry.event_id for entry in dead])
     _report(f"dropped (kept in {folder / _DROP_LOG})", gone, as_json=as_json)
 
 
@@ -111,11 +113,14 @@ def _state_folder(state: Path) -> Path:
     raise ConfigError(f"{state}: expected a state folder or a site file, found nothing there")
 
 
-def _open(folder: Path) -> "Outbox":
+@contextmanager
+def _open(folder: Path) -> "Iterator[Outbox]":
     from pipeline.publish import Outbox
     from pipeline.publish.database import Database
 
-    return Outbox(Database(folder, create=False))
+    # Beside a running watcher: no lock, SQLite sees to it that both may write.
+    with closing(Database(folder, create=False)) as database:
+        yield Outbox(database)
 
 
 def _print_entries(entries: "Sequence[OutboxEntry]") -> None:
