@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -64,13 +65,13 @@ class SiteStore:
                 " runs LifeLane write permission there, or set another state_dir"
             ) from error
         self._lock = FolderLock(path)
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._lock.release)
             self._database = Database(path, create=True)
+            undo.callback(self._database.close)
             self.outbox = Outbox(self._database)
             self.clean_up()
-        except BaseException:
-            self._lock.release()
-            raise
+            undo.pop_all()
 
     def __enter__(self) -> Self:
         return self
