@@ -70,7 +70,9 @@ def _target(spec: SourceSpec) -> tuple[str, str | None, dict[str, str]]:
             # Sound is never looked at, and half the cameras describe theirs wrongly.
             "allowed_media_types": "video",
             "timeout": micros,
-            "analyzeduration": "1000000",
+            # Pictures that are read to guess the rate arrive late; the rate is not needed.
+            "fpsprobesize": "0",
+            "analyzeduration": "3000000",
             "user_agent": "LifeLane",
         }
         return connectable_url(spec.url), None, options

@@ -270,3 +270,11 @@ def test_a_closed_source_gives_nothing_and_starts_no_more(tmp_path: Path) -> Non
     assert source.get(0.0) is None
     assert source.ended
     assert source.child_pid is None
+
+
+def test_a_webcam_that_is_not_there_says_so() -> None:
+    with CameraSource(spec("webcam:97")) as source:
+        wait_for_state(source, SourceState.OFFLINE)
+        error = source.status.error
+    assert isinstance(error, SourceUnreadable)
+    assert "webcam:97 cannot be opened" in str(error)

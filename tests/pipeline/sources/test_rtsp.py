@@ -37,7 +37,7 @@ PASSWORD = "p@ss:w/ö#1%"
 def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("clips")
     return {
-        "lane": make_video(folder / "lane.mp4", frames=100, gop=10),
+        "lane": make_video(folder / "lane.mp4", frames=60, gop=10),
         "lift": make_video(folder / "lift.mp4", frames=50, gop=10, b_frames=2, size_wh=(480, 272)),
     }
 
@@ -53,16 +53,16 @@ def test_frames_come_at_the_sampled_rate_and_go_on_over_the_seam(
     server: LoopbackRtsp, name: str
 ) -> None:
     with CameraSource(spec(server.url(name), sample_fps=12.5)) as source:
-        frames = take(source, 55)  # 4.4 s: more than once round for both clips
+        frames = take(source, 35)  # 2.8 s: more than once round for both clips
         status = source.status
-    length = {"lane": 100, "lift": 50}[name]
+    length = {"lane": 60, "lift": 50}[name]
     steps = [(number_of(b.image) - number_of(a.image)) % length for a, b in pairwise(frames)]
     times = [frame.media_time_s for frame in frames]
     assert all(b > a for a, b in pairwise(times))
     if status.dropped == 0:
-        assert sum(step == 2 for step in steps) >= 50, steps
-        assert times[-1] == pytest.approx(54 * 0.08, abs=0.3)
-    assert [frame.index for frame in frames] == list(range(55))
+        assert sum(step == 2 for step in steps) >= 30, steps
+        assert times[-1] == pytest.approx(34 * 0.08, abs=0.3)
+    assert [frame.index for frame in frames] == list(range(35))
     assert abs((datetime.now(UTC) - frames[-1].captured_at).total_seconds()) < 10
     assert (status.state, status.error, status.reconnects) == (SourceState.ONLINE, None, 0)
     assert status.decode_errors == 0
