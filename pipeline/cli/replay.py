@@ -34,8 +34,7 @@ def replay(
     Prints each hazard event: what would have been raised, and when. Nothing is sent.
     """
     from pipeline.config import load_site
-    from pipeline.detectors import open_detector
-    from pipeline.runner import ReplayedEvent, replay_recording
+    from pipeline.runner import ReplayedEvent, open_site_detector, replay_recording
 
     site = load_site(config)
     chosen = next((each for each in site.cameras if each.id == camera), None)
@@ -44,7 +43,7 @@ def replay(
         raise ConfigError(f"{config}: there is no camera {camera!r}; the file has: {known}")
     if not video.is_file():
         raise ConfigError(f"{video}: no such file")
-    detector = open_detector(**site.model.detector_options())
+    detector = open_site_detector(site)
     failed = False
     frames = shown = 0
     errors = Console(stderr=True)

@@ -33,14 +33,13 @@ def watch(
     """
     from pipeline.cli.logs import configure_logs
     from pipeline.config import load_site
-    from pipeline.detectors import open_detector
     from pipeline.publish import Deliverer, SiteStore
-    from pipeline.runner import Watcher
+    from pipeline.runner import Watcher, open_site_detector
 
     configure_logs(as_json=json_logs)
     site = load_site(config)
     api_key = None if dry_run else _api_key(site, config)
-    detector = open_detector(**site.model.detector_options())
+    detector = open_site_detector(site)
     store = SiteStore(site.state_path)
     deliverer: Deliverer | None = None
     try:

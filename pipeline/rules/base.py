@@ -13,7 +13,7 @@ from pipeline.rules.scene import Scene
 from pipeline.types import HazardKind
 from pipeline.zones import Zone
 
-__all__ = ["BoxRule", "Candidate", "HazardRule", "Presence"]
+__all__ = ["BoxRule", "Candidate", "HazardRule", "Presence", "hold_confidence"]
 
 # What was there a moment ago is believed on weaker evidence than what is new: a box that
 # flickers around a limit must not reset its dwell.
@@ -23,6 +23,15 @@ _GUARD_IOU = 0.6
 
 _Rows = NDArray[np.int64]
 _Mask = NDArray[np.bool_]
+
+
+def hold_confidence(zone: Zone) -> float:
+    """Confidence, in [0, 1], below which a box means nothing in this zone.
+
+    A detector has to report boxes down to it: between this and ``min_confidence`` a box
+    starts nothing, but keeps up what is there.
+    """
+    return _HOLD_SHARE * zone.min_confidence
 
 
 class Presence(StrEnum):
@@ -157,7 +166,7 @@ class BoxRule:
         rows = scene.rows_of(counting)
         if not len(rows):
             return []
-        rows = rows[scene.confidence[rows] >= _HOLD_SHARE * zone.min_confidence]
+        rows = rows[scene.confidence[rows] >= hold_confidence(zone)]
         ground = footprints(scene.boxes[rows], self.footprint_share)
         inside = zone.shape.overlap_areas(ground)
         share = np.minimum(inside / np.maximum(box_areas(ground), 1e-15), 1.0)
