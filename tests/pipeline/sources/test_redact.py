@@ -1,7 +1,7 @@
 """Addresses: no secret reaches people, and passwords as typed reach the camera."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.sources import redact_url
@@ -70,6 +70,7 @@ PASSWORD = st.text(
 )
 
 
+@settings(deadline=None)
 @given(PASSWORD, st.sampled_from(["rtsp", "http", "https"]))
 def test_no_password_is_ever_shown(password: str, scheme: str) -> None:
     url = f"{scheme}://admin:{password}@192.0.2.64:554/Streaming/Channels/101?subtype=1"

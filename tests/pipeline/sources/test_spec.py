@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sources_stage import spec
 
@@ -68,6 +68,7 @@ def test_a_job_crosses_the_pipe_unchanged() -> None:
     assert decode_job(line) == (asked, 1.25)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.0, 200.0), min_size=1, max_size=80), st.randoms(use_true_random=False))
 def test_pauses_stay_between_the_bounds_and_grow(healthy: list[float], random) -> None:
     ceilings: list[float] = []

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.sources.timeline import Sampler, Timeline
@@ -25,6 +25,7 @@ ANY_PTS = st.one_of(st.none(), st.floats(-1e9, 1e9, allow_nan=False))
 ARRIVALS = st.lists(st.floats(0.0, 30.0), min_size=1, max_size=60)
 
 
+@settings(deadline=None)
 @given(ARRIVALS, st.data())
 def test_live_time_starts_at_zero_grows_and_stays_near_the_wall(
     gaps: list[float], data: st.DataObject
@@ -40,6 +41,7 @@ def test_live_time_starts_at_zero_grows_and_stays_near_the_wall(
         assert passed_s - 5.001 <= time_s <= passed_s + 5.001 + 0.001 * len(gaps)
 
 
+@settings(deadline=None)
 @given(st.lists(ANY_PTS, min_size=1, max_size=60))
 def test_recorded_time_starts_at_zero_and_grows(pts: list[float | None]) -> None:
     times = _recorded(pts)
@@ -74,6 +76,7 @@ def test_a_looping_file_goes_on_by_one_picture() -> None:
     assert times == pytest.approx([0.0, 0.04, 0.08, 0.12, 0.16])
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([0.1, 0.5, 1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 12.5]),
     st.sampled_from([12.5, 15.0, 20.0, 25.0, 29.97, 30.0, 50.0, 60.0]),
@@ -94,6 +97,7 @@ def test_sampling_gives_the_asked_rate_for_any_rate_of_the_camera(
         assert -Sampler.TOLERANCE_S <= late_s <= 1 / camera_fps
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.0, 50.0), min_size=1, max_size=200), st.floats(0.1, 30.0))
 def test_sampling_never_exceeds_the_asked_rate(gaps: list[float], sample_fps: float) -> None:
     sampler = Sampler(sample_fps)
