@@ -5,6 +5,7 @@ import os
 import select
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Mapping
 from functools import cache
@@ -110,6 +111,7 @@ class LoopbackRtsp:
         self._user = user
         self._password = password
         self._process: subprocess.Popen[bytes] | None = None
+        self._drain: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -168,6 +170,9 @@ class LoopbackRtsp:
             self.stop()
             raise LoopbackError(f"the loopback RTSP server did not start: {line}")
         self._port = int(line.removeprefix("ready "))
+        # GStreamer warns on; a full pipe would bring the server to a halt.
+        self._drain = threading.Thread(target=_read_to_end, args=(self._process,), daemon=True)
+        self._drain.start()
 
     def _first_line(self, timeout_s: float) -> str:
         """The ``ready`` line, or all that was said instead of it."""
@@ -205,7 +210,16 @@ class LoopbackRtsp:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        if self._drain is not None:
+            self._drain.join()
+            self._drain = None
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
+
+
+def _read_to_end(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdout is not None  # noqa: S101  (asked for)
+    while os.read(process.stdout.fileno(), 65536):
+        pass

@@ -165,13 +165,49 @@ def test_the_pipe_alone_ends_an_orphan(tmp_path: Path) -> None:
     child.release()
 
 
-@pytest.mark.rtsp
-def test_an_rtsp_server_that_dies_and_returns(tmp_path: Path) -> None:
+def _need_rtsp() -> None:
     reason = rtsp_server_missing()
     if reason is not None:
         if os.environ.get("LIFELANE_REQUIRE_RTSP"):
             pytest.fail(reason)
         pytest.skip(reason)
+
+
+@pytest.mark.rtsp
+def test_the_demo_server_does_not_outlive_its_killed_parent(tmp_path: Path) -> None:
+    _need_rtsp()
+    video = make_video(tmp_path / "clip.mp4", frames=25)
+    program = textwrap.dedent(
+        f"""
+        import pathlib, time
+        from pipeline.demo.loopback import LoopbackRtsp
+        with LoopbackRtsp({{"lane": pathlib.Path({str(video)!r})}}) as server:
+            print(server._process.pid, flush=True)
+            time.sleep(600)
+        """
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+        text=True,
+    )
+    try:
+        assert parent.stdout is not None
+        server = int(parent.stdout.readline())
+        assert not _gone(server)
+        parent.kill()
+        parent.wait()
+        wait_until(lambda: _gone(server), "the RTSP server to end", within_s=5.0)
+    finally:
+        parent.kill()
+        parent.wait()
+        parent.stdout.close()
+
+
+@pytest.mark.rtsp
+def test_an_rtsp_server_that_dies_and_returns(tmp_path: Path) -> None:
+    _need_rtsp()
     first = make_video(tmp_path / "a.mp4", frames=100, gop=10)
     second = make_video(tmp_path / "b.mp4", frames=100, gop=10, size_wh=(480, 272))
     lane_server = LoopbackRtsp({"lane": first})
