@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from service.errors import SettingsError
-from service.repository import Database, PictureStore
+from service.repository import Database, PictureStore, parse_url
 from service.routes import (
     BodyLimit,
     Metrics,
@@ -22,7 +23,7 @@ from service.routes.attempts import Attempts
 from service.routes.wire import EventIn
 from service.settings import Settings
 
-__all__ = ["create_app", "database_url", "open_database"]
+__all__ = ["create_app", "database_file", "database_url", "open_database"]
 
 # Of the wire, not of the release: the committed openapi.json changes only with the API.
 _API_VERSION = "1"
@@ -33,6 +34,12 @@ def database_url(settings: Settings) -> str:
     if settings.database_url is not None:
         return settings.database_url
     return f"sqlite+pysqlite:///{settings.data_dir / 'lifelane.sqlite3'}"
+
+
+def database_file(settings: Settings) -> Path | None:
+    """The file that the database is, None where it is a server."""
+    url = parse_url(database_url(settings))
+    return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
 
 
 def open_database(settings: Settings) -> Database:

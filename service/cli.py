@@ -4,14 +4,18 @@ import ipaddress
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from service.errors import ServiceError, SettingsError
 from service.settings import Settings
+
+if TYPE_CHECKING:
+    # At run time it waits until a command needs it: `lifelane --help` stays quick.
+    from service.repository import Database
 
 __all__ = ["keys", "main", "serve"]
 
@@ -169,7 +173,29 @@ def serve(
                 ssl_certfile=tls_cert,
                 ssl_keyfile=tls_key,
             )
-            uvicorn.Server(config).run(sockets=[listener])
+            # Ctrl-C is how one stops it; uvicorn has by then answered what was under way.
+            with suppress(KeyboardInterrupt):
+                uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def _running_database(data_dir: Path, database_url: str | None) -> "Iterator[Database]":
+    """The database that `lifelane serve` has made; a mistyped folder must not make another."""
+    from service.app import database_file, open_database
+
+    with _plain_errors():
+        settings = Settings(data_dir=data_dir, database_url=database_url, desk=False)
+        file = database_file(settings)
+        if file is not None and not file.is_file():
+            raise SettingsError(
+                f"{file}: there is no such database; give the --data-dir or --database-url that"
+                " `lifelane serve` runs with (it makes the database at its first start)"
+            )
+        database = open_database(settings)
+        try:
+            yield database
+        finally:
+            database.close()
 
 
 keys = typer.Typer(help="API keys of the camera sites.", no_args_is_help=True)
@@ -185,7 +211,6 @@ def _create(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Make a key for SITE and show it once."""
-    from service.app import open_database
     from service.repository import create_key
     from service.tables import Role
 
@@ -194,28 +219,18 @@ def _create(
             raise SettingsError(f"--role: expected camera or operator, got {role!r}")
         if not site.strip() or len(site) > 100 or not site.isprintable():
             raise SettingsError("SITE: expected 1 to 100 printable characters")
-        settings = Settings(data_dir=data_dir, database_url=database_url, desk=False)
-        database = open_database(settings)
-        try:
+        with _running_database(data_dir, database_url) as database:
             token = create_key(database, site=site, role=Role(role))
-        finally:
-            database.close()
     typer.echo(f"API key (shown once): {token}")
 
 
 @keys.command("list")
 def _list(data_dir: DataDir = _DEFAULT_DATA_DIR, database_url: DatabaseUrl = None) -> None:
     """Show every key without its secret."""
-    from service.app import open_database
     from service.repository import list_keys
 
-    with _plain_errors():
-        settings = Settings(data_dir=data_dir, database_url=database_url, desk=False)
-        database = open_database(settings)
-        try:
-            found = list_keys(database)
-        finally:
-            database.close()
+    with _running_database(data_dir, database_url) as database:
+        found = list_keys(database)
     if not found:
         typer.echo("no keys yet; make one with: lifelane keys create SITE")
     for key in found:
@@ -232,16 +247,10 @@ def _revoke(
     database_url: DatabaseUrl = None,
 ) -> None:
     """End the key with this ID for good."""
-    from service.app import open_database
     from service.repository import revoke_key
 
-    with _plain_errors():
-        settings = Settings(data_dir=data_dir, database_url=database_url, desk=False)
-        database = open_database(settings)
-        try:
-            revoke_key(database, key_id)
-        finally:
-            database.close()
+    with _running_database(data_dir, database_url) as database:
+        revoke_key(database, key_id)
     typer.echo(f"key {key_id} is revoked")
 
 

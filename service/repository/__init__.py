@@ -4,7 +4,7 @@ Every function opens and ends its own transaction; what it returns is plain and 
 """
 
 from service.repository.changes import ChangeFeed
-from service.repository.database import Database
+from service.repository.database import Database, parse_url
 from service.repository.events import NewEvent, NewPicture, take_event
 from service.repository.incidents import (
     IncidentFilter,
@@ -70,6 +70,7 @@ __all__ = [
     "get_incident",
     "list_incidents",
     "list_keys",
+    "parse_url",
     "record_action",
     "register_key",
     "revoke_key",

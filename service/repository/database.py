@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from service.errors import SettingsError, StorageUnavailable
 from service.repository.changes import ChangeFeed
 
-__all__ = ["Database"]
+__all__ = ["Database", "parse_url"]
 
 T = TypeVar("T")
 
@@ -37,7 +37,12 @@ _ATTEMPTS = 5
 _MIGRATION_LOCK = 0x11FE1A9E
 
 
-def _parse_url(url: str) -> URL:
+def parse_url(url: str) -> URL:
+    """The URL with the driver that the service brings.
+
+    Raises:
+        SettingsError: It is neither a PostgreSQL server nor an SQLite file.
+    """
     try:
         parsed = make_url(url)
     except ArgumentError as error:
@@ -105,7 +110,7 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        parsed = _parse_url(url)
+        parsed = parse_url(url)
         self.changes = ChangeFeed()
         self._is_sqlite = parsed.get_backend_name() == "sqlite"
         # SQLite has one writer; queueing here is fair, while its busy handler is not.

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.errors import EventConflict, InvalidRequest
 from service.repository.database import Database
-from service.repository.keys import bind_key
+from service.repository.keys import bind_key, check_key_site
 from service.repository.pictures import PictureStore
 from service.repository.views import Taken
 from service.tables import (
@@ -98,7 +98,8 @@ def take_event(
         StorageUnavailable: The disk refuses.
     """
     with database.read() as session:
-        # Nothing of a contradiction is written, not even its pictures.
+        # Of what will be refused nothing is written, not even its pictures.
+        check_key_site(session, key_id, event.site)
         _known(session, event)
     # Before the commit, so that no row ever names a picture that is not there. Known
     # pictures are looked for too: a repeated post mends a lost file.

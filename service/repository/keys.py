@@ -17,6 +17,7 @@ from service.tables import ApiKeyRow, AuditRow, Role
 __all__ = [
     "MIN_KEY_CHARACTERS",
     "bind_key",
+    "check_key_site",
     "create_key",
     "ensure_first_key",
     "find_key",
@@ -135,11 +136,7 @@ def bind_key(session: Session, key_id: str, site: str, *, now: datetime) -> None
     Raises:
         NotAllowed: The key belongs to another site, or was revoked meanwhile.
     """
-    row = session.get(ApiKeyRow, key_id)
-    if row is None or row.revoked_at is not None:
-        raise NotAllowed("the API key was revoked; make another with `lifelane keys create SITE`")
-    owner = row.site
-    if owner is None:
+    if check_key_site(session, key_id, site) is None:
         # The condition lets exactly one of two first posts have the key.
         bound = session.scalar(
             update(ApiKeyRow)
@@ -151,12 +148,27 @@ def bind_key(session: Session, key_id: str, site: str, *, now: datetime) -> None
         if bound is not None:
             note = f"key {key_id} belongs to site {site} from its first use on"
             _audit(session, now, actor=f"key {key_id}", action="key_bound", note=note)
-        owner = session.scalar(select(ApiKeyRow.site).where(ApiKeyRow.id == key_id))
-    if owner != site:
+        # Another site may have been quicker.
+        session.expire_all()
+        check_key_site(session, key_id, site)
+
+
+def check_key_site(session: Session, key_id: str, site: str) -> str | None:
+    """The key's site, None while no site has it.
+
+    Raises:
+        NotAllowed: It is another site than ``site``, or the key was revoked meanwhile.
+    """
+    row = session.get(ApiKeyRow, key_id)
+    if row is None or row.revoked_at is not None:
+        raise NotAllowed("the API key was revoked; make another with `lifelane keys create SITE`")
+    owner = row.site
+    if owner is not None and owner != site:
         raise NotAllowed(
             f"the API key (id {key_id}) belongs to site {owner!r}, the event says site"
             f" {site!r}; make a key for it with: lifelane keys create {shlex.quote(site)}"
         )
+    return owner
 
 
 def list_keys(database: Database) -> list[KeyInfo]:

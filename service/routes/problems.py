@@ -44,6 +44,9 @@ _MEANING = {
 }
 
 
+_RETRY_AFTER_S = {429: 60, 503: 5}
+
+
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
     """The OpenAPI entries of these error answers."""
     return {status: {"model": Problem, "description": _MEANING[status]} for status in statuses}
@@ -64,6 +67,8 @@ def _answer(error: ServiceError) -> JSONResponse:
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, NotSignedIn):
         headers["WWW-Authenticate"] = "Bearer"
+    if error.status in _RETRY_AFTER_S:
+        headers["Retry-After"] = str(_RETRY_AFTER_S[error.status])
     return JSONResponse(body.model_dump(), status_code=error.status, headers=headers)
 
 
