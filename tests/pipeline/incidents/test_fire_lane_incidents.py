@@ -281,3 +281,25 @@ def test_garbage_boxes_are_left_out() -> None:
 def test_two_zones_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="zones: expected unique ids, found more than one lane"):
         make_monitor(make_zone(), make_zone())
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_a_gap_does_not_end_what_only_a_replacement_keeps_open(stays: bool) -> None:
+    lane = camera(raise_after_s=60.0, clear_after_s=10.0)
+    newcomer = parked(B, from_s=98, to_s=float("inf") if stays else 130)
+    lane.watch([parked(A, to_s=100), newcomer], until_s=120)
+    lane.skip(400)
+    lane.watch([newcomer], until_s=402)
+    assert "end" not in phases(lane.events)
+    lane.watch([newcomer], until_s=440)
+    assert phases(lane.events) == (["start", "update"] if stays else ["start", "end"])
+
+
+def test_a_mad_detector_does_not_fill_the_memory() -> None:
+    dice = random.Random(1)  # noqa: S311  (a repeatable scene, no secret)
+    lane = camera()
+    for _ in range(20):
+        corners = [(dice.uniform(0.1, 0.85), dice.uniform(0.3, 0.9)) for _ in range(40)]
+        lane.show([Seen(class_name="car", box=(x, y, x + 0.03, y + 0.03)) for x, y in corners])
+    (place,) = lane.monitor.snapshot()["places"]
+    assert len(place["occupancies"]) == 64

@@ -193,3 +193,10 @@ def test_garbage_gets_its_message_and_changes_nothing(spoil: Any, message: str) 
 def test_what_is_no_state_at_all_is_refused(state: object) -> None:
     with pytest.raises(StateError, match="place state"):
         make_monitor().restore(state)
+
+
+def test_what_was_only_pending_in_a_removed_zone_is_forgotten() -> None:
+    before = Camera(monitor=make_monitor(make_zone(**LIMITS)))
+    before.watch([parked(A)], until_s=5)
+    after = restart(before, make_zone(id="other", **LIMITS))
+    assert after.show([]) == []
