@@ -36,7 +36,10 @@ def test_all_is_exact(name: str) -> None:
     assert len(exported) == len(set(exported)), f"{name}: a name stands twice in __all__"
     assert not [each for each in exported if not hasattr(module, each)]
     file = Path(str(module.__file__))
-    if file.name == "__init__.py":
+    # What hangs on a router or a command group is reached through it, never by import.
+    if file.name == "__init__.py" or (
+        exported and all(name.endswith(("router", "_app")) for name in exported)
+    ):
         return
     tree = ast.parse(file.read_text("utf-8"))
     public = {
