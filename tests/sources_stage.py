@@ -190,12 +190,15 @@ def folder_handler(folder: Path) -> type[BaseHTTPRequestHandler]:
 
 def mjpeg_handler(
     pictures: Callable[[int], Iterator[NDArray[np.uint8] | None]],
+    *,
+    interval_s: float = 0.04,
 ) -> type[BaseHTTPRequestHandler]:
     """An MJPEG camera.
 
     Args:
         pictures: From the count of connections so far to the pictures of this one; None in it
             means to fall silent for good with the connection open.
+        interval_s: Between two pictures: the camera's own pace.
     """
     connections = [0]
 
@@ -216,7 +219,7 @@ def mjpeg_handler(
                 part.write(b"Content-Length: %d\r\n\r\n" % len(jpeg))
                 part.write(jpeg + b"\r\n")
                 self.wfile.write(part.getvalue())
-                time.sleep(0.04)  # the camera's own pace
+                time.sleep(interval_s)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             """Silence."""

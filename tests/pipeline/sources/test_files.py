@@ -1,6 +1,7 @@
 """Recordings: pace, sampling, loops, and every way in which a file can be broken."""
 
 import struct
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -212,21 +213,42 @@ def test_a_truncated_video_gives_what_is_left_and_says_so(tmp_path: Path, pace: 
     assert "is cut short: its header promises 2.4 s" in str(status.error)
 
 
-def test_damage_inside_is_counted_and_never_shown(tmp_path: Path) -> None:
+def _wipe(data: bytearray, start: int, size: int) -> None:
+    """The decoder refuses this one."""
+    data[start + 5 : start + size] = bytes(size - 5)
+
+
+def _lose(data: bytearray, start: int, _size: int) -> None:
+    """The picture turns into padding: the decoder invents it from the ones before."""
+    data[start + 4] = 12
+
+
+def _wipe_tail(data: bytearray, start: int, size: int) -> None:
+    """The decoder paints the lower part from what it has."""
+    data[start + size * 3 // 4 : start + size] = bytes(size - size * 3 // 4)
+
+
+@pytest.mark.parametrize(
+    ("damage", "place", "whole_again"),
+    [(_wipe, 30, 40), (_lose, 30, 40), (_wipe_tail, 40, 60)],
+    ids=["refused", "lost", "painted over"],
+)
+def test_damage_inside_is_counted_and_never_shown(
+    tmp_path: Path, damage: Callable[[bytearray, int, int], None], place: int, whole_again: int
+) -> None:
     path = make_video(tmp_path / "clip.mp4", frames=100, gop=20)
     with av.open(str(path)) as container:
         packets = [(p.pos, p.size) for p in container.demux(video=0) if p.size]
     data = bytearray(path.read_bytes())
-    position, size = packets[30]  # inside the second group of pictures
-    data[position + 5 : position + size] = bytes(size - 5)
+    damage(data, *packets[place])  # pictures come in groups of 20 that build upon each other
     path.write_bytes(data)
     with CameraSource(spec(path, pace="fast")) as source:
         frames = drain(source)
         status = source.status
     numbers = [number_of(frame.image) for frame in frames]  # fails on any grey or smeared field
     assert status.decode_errors >= 1
-    assert 30 not in numbers
-    assert set(range(30)) | set(range(40, 100)) <= set(numbers)
+    assert place not in numbers
+    assert set(range(place)) | set(range(whole_again, 100)) <= set(numbers)
     for frame, number in zip(frames, numbers, strict=True):
         assert frame.media_time_s == pytest.approx(number / 25, abs=0.001)
 
