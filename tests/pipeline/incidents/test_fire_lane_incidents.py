@@ -302,4 +302,5 @@ def test_a_mad_detector_does_not_fill_the_memory() -> None:
         corners = [(dice.uniform(0.1, 0.85), dice.uniform(0.3, 0.9)) for _ in range(40)]
         lane.show([Seen(class_name="car", box=(x, y, x + 0.03, y + 0.03)) for x, y in corners])
     (place,) = lane.monitor.snapshot()["places"]
-    assert len(place["occupancies"]) == 64
+    # Without a bound some 300 would be alive at once.
+    assert 40 <= len(place["occupancies"]) <= 64
