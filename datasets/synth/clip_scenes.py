@@ -260,7 +260,7 @@ class Corridor:
 
         if 1.0 <= t <= 6.0:
             walk("passer", _ramp(t, 1.0, 6.0, 10.0, 0.2, False), 0.3, round(np.pi, 4))
-        for start, thing, x_to, y in ((6.4, "stack", 3.4, -0.55), (11.4, "other", 4.3, -0.6)):
+        for start, thing, x_to, y in ((6.4, "stack", 3.4, -0.55), (11.4, "other", 3.4, 0.02)):
             put = start + 2.0
             if start <= t < put:
                 x = _ramp(t, start, put - 0.2, 0.2, x_to - 0.6, False)
