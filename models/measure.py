@@ -30,6 +30,7 @@ __all__ = [
     "Predictor",
     "Seen",
     "average_precision",
+    "best_confidence",
     "bootstrap",
     "count_matches",
     "image_rate",
@@ -191,6 +192,16 @@ def count_matches(
             missed += len(truth) - hits
             false += int(mask.sum()) - hits
     return Counts(found=found, missed=missed, false=false)
+
+
+def best_confidence(data: Labelled, seen: Seen, class_id: int) -> NDArray[np.float32]:
+    """Return for each labelled thing of a class the best score (N,) of a box at IoU 0.5, or 0."""
+    truth = data.truth.xyxy[data.truth.of([class_id])]
+    mask = seen.of([class_id])
+    if not len(truth) or not mask.any():
+        return np.zeros(len(truth), dtype=np.float32)
+    table = np.where(_iou(seen.xyxy[mask], truth) >= 0.5, seen.confidence[mask][:, None], 0.0)
+    return np.asarray(table.max(axis=0), dtype=np.float32)
 
 
 def image_rate(seen: Sequence[Seen], classes: Sequence[int], *, confidence: float) -> float:

@@ -4,7 +4,9 @@
 
 Every alpha is measured on the validation lists and the rendered stills kept for choosing, never
 on a test set. The winner has the best mean AP50 among those that keep the base's recall of cars
-and people there; it is saved as <run>/mixed.pt.
+and people there. Then the scores of the classes that the base knew are moved by a constant each,
+so that on the same validation pictures the things both models find get the base's confidence
+again (thresholds of sites rest on it). The result is saved as <run>/mixed.pt.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 HERE = Path(__file__).resolve().parent
 for folder in (HERE, HERE.parent / "datasets"):
@@ -23,12 +26,25 @@ for folder in (HERE, HERE.parent / "datasets"):
         sys.path.append(str(folder))
 
 from evaluate import DATA, STILLS, sample_photos  # noqa: E402
-from head_surgery import load_detector, mix_weights, save_checkpoint  # noqa: E402
-from measure import Labelled, Predictor, average_precision, count_matches, labelled_list  # noqa: E402
+from head_surgery import (  # noqa: E402
+    load_detector,
+    mix_weights,
+    save_checkpoint,
+    shift_confidence,
+)
+from measure import (  # noqa: E402
+    Labelled,
+    Predictor,
+    Seen,
+    average_precision,
+    best_confidence,
+    count_matches,
+    labelled_list,
+)
 from taxonomy import load_taxonomy  # noqa: E402
 from train import still_split  # noqa: E402
 
-__all__ = ["choose", "main"]
+__all__ = ["choose", "confidence_shift", "main"]
 
 # Per validation list the classes that are measured: labelled by hand, or by the base model
 # (riders), where the measure says how much of it is kept.
@@ -39,6 +55,10 @@ VAL = {
     "val_indoor_furniture": ("furniture",),
 }
 ALLOWED_LOSS = 0.02
+KNOWN = ("person", "bicycle", "car", "truck", "bus")
+CAR_SETS = ("val_two_wheeler_riders", "val_street_bike_car")
+LARGEST_SHIFT = 0.8  # logits; more would be repairing, not matching
+FEWEST_PAIRS = 10
 
 
 def choose(
@@ -55,6 +75,20 @@ def choose(
         (r for r in rows if r["alpha"] > 0), key=lambda r: -r["kept_recall"]
     )[:1]
     return max(tuned, key=lambda r: r["mean_ap50"])
+
+
+def confidence_shift(base: NDArray[np.float32], tuned: NDArray[np.float32]) -> float:
+    """Return the logits to add so that `tuned` confidences match `base` ones in the median.
+
+    Both (N,) in 0..1 for the same things, 0 where one was not found; such pairs do not count. The
+    shift only raises, by at most LARGEST_SHIFT, and is 0 where fewer than FEWEST_PAIRS are left.
+    """
+    both = (base > 0.05) & (tuned > 0.05)
+    if int(both.sum()) < FEWEST_PAIRS:
+        return 0.0
+    a, b = (np.clip(v[both], 1e-4, 1 - 1e-4) for v in (base, tuned))
+    shift = float(np.median(np.log(a / (1 - a)) - np.log(b / (1 - b))))
+    return min(max(shift, 0.0), LARGEST_SHIFT)
 
 
 def main() -> int:
@@ -79,6 +113,7 @@ def main() -> int:
         data["stills"] = (labelled_list(stills[: options.stills_at_most]), taxonomy.names)
     guarded = [taxonomy.id_of("car"), taxonomy.id_of("bus"), taxonomy.id_of("person")]
     rows = []
+    kept: dict[float, list[tuple[Labelled, Seen]]] = {}
     for alpha in sorted({0.0, *options.alphas}):
         candidate = options.run / "candidate.pt"
         save_checkpoint(mix_weights(base, tuned, alpha), candidate, note=f"alpha {alpha}")
@@ -91,7 +126,8 @@ def main() -> int:
             values = average_precision(pictures, seen, [taxonomy.id_of(c) for c in classes])
             row[name] = round(float(np.mean(list(values.values()))), 4)
             means.append(row[name])
-            if name in ("val_two_wheeler_riders", "val_street_bike_car"):
+            if name in CAR_SETS:
+                kept.setdefault(alpha, []).extend(zip(pictures, seen, strict=True))
                 counts = count_matches(pictures, seen, guarded, confidence=0.25)
                 found, total = found + counts.found, total + counts.found + counts.missed
         row["kept_recall"] = round(found / total, 4)
@@ -99,16 +135,24 @@ def main() -> int:
         rows.append(row)
         print(json.dumps(row), sample_photos(predict, taxonomy), flush=True)
     best = choose(rows)
-    save_checkpoint(
-        mix_weights(base, tuned, best["alpha"]),
-        options.run / "mixed.pt",
-        note=f"alpha {best['alpha']}",
+    shifts = {}
+    for name in KNOWN:
+        class_id = taxonomy.id_of(name)
+        before, after = (
+            np.concatenate([best_confidence(d, s, class_id) for d, s in kept[alpha]])
+            for alpha in (0.0, best["alpha"])
+        )
+        shifts[name] = round(confidence_shift(before, after), 3)
+    mixed = shift_confidence(
+        mix_weights(base, tuned, best["alpha"]), {taxonomy.id_of(n): v for n, v in shifts.items()}
     )
+    save_checkpoint(mixed, options.run / "mixed.pt", note=f"alpha {best['alpha']}, shifts {shifts}")
     (options.run / "mix.json").write_text(
-        json.dumps({"rows": rows, "chosen": best}, indent=1) + "\n", encoding="utf-8"
+        json.dumps({"rows": rows, "chosen": best, "shifts": shifts}, indent=1) + "\n",
+        encoding="utf-8",
     )
     print(
-        f"chosen: alpha {best['alpha']} of stage {options.stage}, "
+        f"chosen: alpha {best['alpha']} of stage {options.stage}, logits added {shifts}, "
         f"saved as {options.run / 'mixed.pt'}"
     )
     return 0

@@ -108,7 +108,8 @@ def stage_files(
         if not found:
             raise RecipeError(f"stage {stage.name!r}: {entry} has no pictures")
         if "at_most" in entry:
-            found = random.Random(seed).sample(found, min(int(entry["at_most"]), len(found)))
+            draw = random.Random(f"{seed}:{stage.name}")  # every stage draws its own
+            found = draw.sample(found, min(int(entry["at_most"]), len(found)))
         files += found * int(entry.get("repeat", 1))
     return files
 

@@ -87,6 +87,20 @@ def test_interpolation_ends_at_both_models_and_halves_between(surgery, grafted):
         surgery.mix_weights(grafted, tuned, 1.2)
 
 
+def test_shifted_confidence_moves_one_class_by_logits_and_no_box(surgery, grafted, taxonomy):
+    import torch
+
+    person = taxonomy.id_of("person")
+    moved = surgery.shift_confidence(grafted, {person: 0.5}).eval()
+    images = torch.rand(1, 3, 96, 96, generator=torch.Generator().manual_seed(3))
+    with torch.no_grad():
+        before, after = grafted.eval()(images)[0][0], moved(images)[0][0]
+    expected = torch.sigmoid(torch.logit(before[4 + person].double()) + 0.5).float()
+    torch.testing.assert_close(after[4 + person], expected, rtol=1e-4, atol=1e-7)
+    others = [i for i in range(after.shape[0]) if i != 4 + person]
+    torch.testing.assert_close(after[others], before[others])
+
+
 def test_interpolation_refuses_another_shape(surgery, grafted, base):
     with pytest.raises((ValueError, RuntimeError)):
         surgery.mix_weights(base, grafted, 0.5)

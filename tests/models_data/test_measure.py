@@ -82,6 +82,23 @@ def test_the_mix_keeps_recall_before_it_seeks_precision(script):
     assert choose([rows[0], rows[3]])["alpha"] == 1.0  # nothing keeps it: the nearest
 
 
+def test_confidence_is_matched_in_the_median_and_within_bounds(script):
+    shift = script("models/mix.py").confidence_shift
+    base = np.full(20, 0.8, dtype=np.float32)
+    assert shift(base, np.full(20, 0.7, dtype=np.float32)) == pytest.approx(0.539, abs=1e-3)
+    assert shift(base, np.full(20, 0.9, dtype=np.float32)) == 0.0  # never lowers
+    assert shift(base, np.full(20, 0.1, dtype=np.float32)) == 0.8  # never repairs
+    assert shift(base, np.zeros(20, dtype=np.float32)) == 0.0  # nothing that both found
+
+
+def test_best_confidence_is_that_of_the_right_class_and_place(measure, tmp_path):
+    data = labelled(measure, [(0, 0, 10, 10, 1, 0), (50, 0, 60, 10, 1, 0)], tmp_path)
+    boxes = [(0, 0, 10, 9, 0.6, 0), (0, 0, 10, 10, 0.4, 0), (50, 0, 60, 10, 0.9, 2)]
+    np.testing.assert_allclose(
+        measure.best_confidence(data, seen(measure, boxes), 0), [0.6, 0.0], rtol=1e-6
+    )
+
+
 def test_stills_are_split_by_seed_and_stages_leave_kept_ones_out(script, tmp_path):
     train = script("models/train.py")
     for part in ("images", "labels"):
