@@ -19,7 +19,12 @@ from sources_stage import (
     wait_until,
 )
 
-from pipeline.demo.loopback import LoopbackError, LoopbackRtsp
+from pipeline.demo.loopback import (
+    LoopbackError,
+    LoopbackRtsp,
+    find_rtsp_server,
+    rtsp_server_missing,
+)
 from pipeline.errors import (
     SourceAuthError,
     SourceStalled,
@@ -166,3 +171,23 @@ def test_the_launcher_says_what_is_wrong(
         LoopbackRtsp(clips, port=server.port).start()
     with pytest.raises(KeyError, match="no stream 'roof'"):
         server.url("roof")
+
+
+def test_a_system_without_the_server_is_told_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bare = tmp_path / "python3"
+    bare.write_text("#!/bin/sh\necho \"ModuleNotFoundError: No module named 'gi'\" >&2\nexit 1\n")
+    bare.chmod(0o755)
+    monkeypatch.setattr("pipeline.demo.loopback._system_python", lambda: str(bare))
+    rtsp_server_missing.cache_clear()
+    try:
+        reason = rtsp_server_missing()
+        assert not find_rtsp_server()
+        with pytest.raises(LoopbackError, match="is not available"):
+            LoopbackRtsp({"lane": tmp_path / "lane.mp4"}).start()
+    finally:
+        rtsp_server_missing.cache_clear()
+    assert reason is not None
+    assert "No module named 'gi'" in reason
+    assert "apt-get install gir1.2-gst-rtsp-server-1.0 python3-gi" in reason
