@@ -50,7 +50,8 @@ def open_database(settings: Settings) -> Database:
             made it.
     """
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        # The pictures show people: nobody else on this machine need look into the folder.
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(
             f"--data-dir {settings.data_dir}: the folder cannot be made: {error.strerror}"

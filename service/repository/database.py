@@ -119,7 +119,9 @@ class Database:
         )
         if self._is_sqlite:
             _make_folder(Path(str(parsed.database)).parent)
-            self._engine = create_engine(parsed, pool_size=10, max_overflow=30)
+            self._engine = create_engine(
+                parsed, pool_size=10, max_overflow=30, hide_parameters=True
+            )
             event.listen(self._engine, "connect", _set_up_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
         else:
@@ -128,6 +130,8 @@ class Database:
                 pool_size=10,
                 max_overflow=30,
                 pool_pre_ping=True,
+                # An error in the log names the statement, never what was in it.
+                hide_parameters=True,
                 connect_args={"options": _session_options(parsed), "connect_timeout": 10},
             )
         self._write_engine = self._engine.execution_options(lifelane_write=True)

@@ -107,13 +107,15 @@ def test_foreign_keys_hold(database: Database) -> None:
 
 
 def test_sqlite_is_set_to_survive_a_power_cut(tmp_path: Path) -> None:
-    database = open_database(Settings(data_dir=tmp_path, desk=False))
+    database = open_database(Settings(data_dir=tmp_path / "data", desk=False))
     with database.engine.connect() as connection:
         assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
         assert connection.scalar(text("PRAGMA synchronous")) == 2
         assert connection.scalar(text("PRAGMA foreign_keys")) == 1
     database.close()
-    assert (tmp_path / "lifelane.sqlite3").is_file()
+    assert (tmp_path / "data" / "lifelane.sqlite3").is_file()
+    # Pictures of people and digests of keys are the service's own.
+    assert (tmp_path / "data").stat().st_mode & 0o077 == 0
 
 
 def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
