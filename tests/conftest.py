@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.demo import rtsp_server_missing
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -22,6 +24,14 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no data sets at {folder}; set LIFELANE_SHARED_DATA to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def rtsp_installed() -> None:
+    """Skip where no RTSP server is installed; fail in CI, which has to install one."""
+    reason = rtsp_server_missing()
+    if reason is not None:
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")

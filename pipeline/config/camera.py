@@ -169,6 +169,12 @@ class Camera(SiteModel):
         return profile_fps(self.place) if self.sample_fps is None else self.sample_fps
 
     @property
+    def place_name(self) -> str:
+        """Where it looks, in people's words: compound, building and name; may be empty."""
+        named = (self.compound, self.building, self.name)
+        return " ".join(part for part in named if part)[:200]
+
+    @property
     def redacted_source(self) -> str:
         """The source without user name, password or token; fit for people and logs."""
         return hide_secrets(self.source)

@@ -1,6 +1,7 @@
 """One camera's way from detections to hazard events with evidence."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +34,7 @@ class CameraPipeline:
     ) -> None:
         zones = [zone.to_zone() for zone in camera.zones]
         self.camera_id = camera.id
+        self._place_name = camera.place_name
         self._with_evidence = with_evidence
         self._polygons = {zone.id: zone.polygon_norm for zone in zones}
         self._tracker: Tracker = ByteTracker(sample_fps=camera.effective_sample_fps)
@@ -67,7 +69,8 @@ class CameraPipeline:
     def lose_sight(self, *, at: datetime, reason: str) -> list[HazardEvent]:
         """Turn open incidents to ``unknown``: a camera that sees nothing knows nothing."""
         media_time_s = self._last_frame.media_time_s if self._last_frame else 0.0
-        return self.monitor.lose_sight(at=at, media_time_s=media_time_s, reason=reason)
+        events = self.monitor.lose_sight(at=at, media_time_s=media_time_s, reason=reason)
+        return [replace(event, camera_name=self._place_name) for event in events]
 
     def finish(self) -> tuple[list[HazardEvent], dict[str, bytes]]:
         """Report where each open incident stands at the end of a recording."""
@@ -88,8 +91,9 @@ class CameraPipeline:
     def _document(
         self, events: Sequence[HazardEvent], frame: Frame
     ) -> tuple[list[HazardEvent], dict[str, bytes]]:
+        events = [replace(event, camera_name=self._place_name) for event in events]
         if not self._with_evidence:
-            return list(events), {}
+            return events, {}
         documented: list[HazardEvent] = []
         pictures: dict[str, bytes] = {}
         for event in events:

@@ -51,6 +51,7 @@ class HazardEvent:
         site: The site's name in the site file.
         camera_id: Where it was seen.
         zone_id: Which zone of that camera.
+        camera_name: Where that is in people's words, such as ``3号楼 电梯``; may be empty.
         incident_key: Idempotency key of the incident: the same for all phases of one
             occurrence, derived from site, camera, zone, kind and ``first_seen``.
         sequence: 1 for the start, then one more for every later event of the incident.
@@ -83,6 +84,7 @@ class HazardEvent:
     confidence: float
     measures: Mapping[str, float] = field(default_factory=dict)
     subjects: tuple[SubjectBox, ...] = ()
+    camera_name: str = ""
     model: str = ""
     rule_version: str = ""
     reason: str = ""

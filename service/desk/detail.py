@@ -95,7 +95,7 @@ def _facts(texts: Texts, incident: Incident) -> None:
     measures = incident.measures
     facts = {
         "site": incident.site,
-        "camera": incident.camera_id,
+        "camera": " · ".join(filter(None, (incident.camera_name, incident.camera_id))),
         "zone": incident.zone_id,
         "dwell": texts.duration(measures.get("dwell_s", 0.0)),
         "first_seen": when(incident.first_seen),

@@ -91,7 +91,7 @@ def _card(
                 if incident.status is not Status.FOUND:
                     chip(texts, "status", incident.status.value)
             dwell = texts.duration(incident.measures.get("dwell_s", 0.0))
-            where = f"#{incident.id} · {incident.camera_id}"
+            where = f"#{incident.id} · {incident.camera_name or incident.camera_id}"
             ui.label(f"{where} · {local_time(incident.raised_at)} · {dwell}").classes(
                 "text-caption ellipsis"
             ).style("opacity: .75")

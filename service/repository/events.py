@@ -64,6 +64,7 @@ class NewEvent:
     phase: Phase
     camera_id: str
     zone_id: str
+    camera_name: str
     occurred_at: datetime
     first_seen: datetime
     last_seen: datetime
@@ -184,6 +185,7 @@ def _new_incident(event: NewEvent, now: datetime) -> IncidentRow:
         severity=SEVERITIES[event.kind],
         camera_id=event.camera_id,
         zone_id=event.zone_id,
+        camera_name=event.camera_name,
         first_seen=event.first_seen,
         raised_at=event.raised_at,
         ended_at=None,
@@ -202,6 +204,8 @@ def _move_on(incident: IncidentRow, event: NewEvent) -> None:
     incident.measures = dict(event.measures)
     incident.model = event.model
     incident.rule_version = event.rule_version
+    # Renamed on the camera side, or said by a later event only.
+    incident.camera_name = event.camera_name or incident.camera_name
     if event.phase is Phase.END:
         incident.ended_at = event.occurred_at
     elif event.phase is not Phase.UNKNOWN:

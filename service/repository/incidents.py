@@ -127,6 +127,7 @@ def _incident(row: IncidentRow, snapshot_id: int | None) -> Incident:
         severity=row.severity,
         camera_id=row.camera_id,
         zone_id=row.zone_id,
+        camera_name=row.camera_name,
         first_seen=row.first_seen,
         last_seen=row.last_seen,
         raised_at=row.raised_at,

@@ -34,6 +34,7 @@ class Incident:
         severity: ``critical``, ``high`` or ``medium``.
         camera_id: Which camera.
         zone_id: Which zone of it.
+        camera_name: Where that is in people's words; may be empty.
         first_seen: When the hazard was first seen.
         last_seen: When it was last seen.
         raised_at: When it became an incident.
@@ -57,6 +58,7 @@ class Incident:
     severity: str
     camera_id: str
     zone_id: str
+    camera_name: str
     first_seen: datetime
     last_seen: datetime
     raised_at: datetime

@@ -117,6 +117,7 @@ def _take(
         phase=event.phase,
         camera_id=event.camera_id,
         zone_id=event.zone_id,
+        camera_name=event.camera_name,
         occurred_at=event.occurred_at,
         first_seen=event.first_seen,
         last_seen=event.last_seen,

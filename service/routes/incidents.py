@@ -72,6 +72,7 @@ class IncidentOut(BaseModel):
     severity: str
     camera_id: str
     zone_id: str
+    camera_name: str
     first_seen: datetime
     last_seen: datetime
     raised_at: datetime

@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service.errors import InvalidRequest, NotSignedIn, ServiceError, StorageUnavailable
 
-__all__ = ["Problem", "install_error_handlers", "problem_responses"]
+__all__ = ["FieldProblem", "Problem", "install_error_handlers", "problem_responses"]
 
 _log = logging.getLogger("lifelane.service")
 

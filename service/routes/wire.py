@@ -84,6 +84,7 @@ class EventIn(_Strict):
     kind: HazardKind
     phase: Phase
     camera_id: Name
+    camera_name: PlainText = Field(default="", description="Where that is, in people's words")
     zone_id: Name
     occurred_at: Time
     first_seen: Time

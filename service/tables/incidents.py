@@ -30,6 +30,7 @@ class IncidentRow(Base):
     severity: Mapped[str] = mapped_column(String(16))
     camera_id: Mapped[str] = mapped_column(String(100))
     zone_id: Mapped[str] = mapped_column(String(100))
+    camera_name: Mapped[str] = mapped_column(String(200))
     first_seen: Mapped[datetime] = mapped_column(UtcDateTime())
     last_seen: Mapped[datetime] = mapped_column(UtcDateTime())
     raised_at: Mapped[datetime] = mapped_column(UtcDateTime())

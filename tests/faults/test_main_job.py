@@ -1,7 +1,6 @@
 """The main job end to end: a real stream, a real model, a real API, and things that go wrong."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -16,7 +15,7 @@ from photo_video import make_photo_video
 from processes import Service, Side
 from scripted_api import wait_until
 
-from pipeline.demo.loopback import LoopbackRtsp, rtsp_server_missing
+from pipeline.demo import LoopbackRtsp
 
 pytestmark = [pytest.mark.faults]
 
@@ -85,11 +84,8 @@ def test_a_recording_of_a_minute_raises_once(lane_video: Path, tmp_path: Path) -
 
 
 @pytest.fixture
-def stage(lane_video: Path, tmp_path: Path) -> Iterator[tuple[Service, Side]]:
+def stage(rtsp_installed: None, lane_video: Path, tmp_path: Path) -> Iterator[tuple[Service, Side]]:
     """The API, and a watcher of a lane over real RTSP and of a camera that is not there."""
-    missing = rtsp_server_missing()
-    if missing is not None:
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
     with ExitStack() as stack:
         server = stack.enter_context(LoopbackRtsp({"lane": lane_video}))
         service = Service(tmp_path, site="main-job")

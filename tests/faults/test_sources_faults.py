@@ -23,7 +23,7 @@ from sources_stage import (
     wait_until,
 )
 
-from pipeline.demo.loopback import LoopbackRtsp, rtsp_server_missing
+from pipeline.demo.loopback import LoopbackRtsp
 from pipeline.errors import SourceStalled, SourceUnreachable
 from pipeline.sources import CameraSource, SourceState
 
@@ -165,17 +165,10 @@ def test_the_pipe_alone_ends_an_orphan(tmp_path: Path) -> None:
     child.release()
 
 
-def _need_rtsp() -> None:
-    reason = rtsp_server_missing()
-    if reason is not None:
-        if os.environ.get("LIFELANE_REQUIRE_RTSP"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-
-
 @pytest.mark.rtsp
-def test_the_demo_server_does_not_outlive_its_killed_parent(tmp_path: Path) -> None:
-    _need_rtsp()
+def test_the_demo_server_does_not_outlive_its_killed_parent(
+    rtsp_installed: None, tmp_path: Path
+) -> None:
     video = make_video(tmp_path / "clip.mp4", frames=25)
     program = textwrap.dedent(
         f"""
@@ -207,7 +200,6 @@ def test_the_demo_server_does_not_outlive_its_killed_parent(tmp_path: Path) -> N
 
 @pytest.mark.rtsp
 def test_an_rtsp_server_that_dies_and_returns(tmp_path: Path) -> None:
-    _need_rtsp()
     first = make_video(tmp_path / "a.mp4", frames=100, gop=10)
     second = make_video(tmp_path / "b.mp4", frames=100, gop=10, size_wh=(480, 272))
     lane_server = LoopbackRtsp({"lane": first})

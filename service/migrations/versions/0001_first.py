@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("severity", sa.String(16), nullable=False),
         sa.Column("camera_id", sa.String(100), nullable=False),
         sa.Column("zone_id", sa.String(100), nullable=False),
+        sa.Column("camera_name", sa.String(200), nullable=False),
         sa.Column("first_seen", UtcDateTime(), nullable=False),
         sa.Column("last_seen", UtcDateTime(), nullable=False),
         sa.Column("raised_at", UtcDateTime(), nullable=False),
