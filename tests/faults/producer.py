@@ -1,14 +1,20 @@
 """The camera half as a process that is quick to start: world, places, store, deliverer.
 
 Run as ``producer.py STATE_DIR URL WORLD_FILE LANES``; the API key is in LIFELANE_API_KEY. It
-says ``ready`` when it is at work, and ends by itself when the world is over and everything is
-delivered. It keeps its state after every frame, so that even a short life gets ahead.
+imports, then makes a process for each line ``start`` on its standard input and says its pid;
+a line ``end`` takes leave of the last one and says its exit code, or ``none`` while it lives.
+So a new process costs no imports, and a test has time for many.
+
+Each process says ``ready`` on standard error when it is at work, and ends by itself when the
+world is over and everything is delivered. It keeps its state after every frame, so that even
+a short life gets ahead.
 """
 
 import hashlib
 import os
 import sys
 import time
+import traceback
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,7 +50,7 @@ def document(event: HazardEvent) -> tuple[HazardEvent, dict[str, bytes]]:
     return replace(event, evidence=(ref,)), {ref.sha256: content}
 
 
-def main() -> None:
+def produce() -> None:
     state_dir, url, world_file, lanes = sys.argv[1:]
     world = SharedWorld(Path(world_file), lanes=int(lanes))
     store = SiteStore(Path(state_dir))
@@ -66,8 +72,8 @@ def main() -> None:
             monitor.restore(state)
         monitors.append(monitor)
     deliverer.start()
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
+    sys.stderr.write("ready\n")
+    sys.stderr.flush()
     at_s = time.time()
     while not (world.is_over and store.counts().pending == 0):
         for lane, monitor in enumerate(monitors):
@@ -89,6 +95,27 @@ def main() -> None:
         time.sleep(max(0.0, at_s - time.time()))
     deliverer.stop()
     store.close()
+
+
+def main() -> None:
+    pid = 0
+    for line in sys.stdin:
+        if line == "start\n":
+            pid = os.fork()
+            if pid == 0:
+                os.dup2(2, 1)  # standard output is for the answers; logs go to the log
+                try:
+                    produce()
+                except BaseException:  # noqa: BLE001  (a forked process must never return)
+                    traceback.print_exc()
+                    os._exit(1)
+                os._exit(0)
+            answer = str(pid)
+        else:
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            answer = str(os.waitstatus_to_exitcode(status)) if ended else "none"
+        sys.stdout.write(answer + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

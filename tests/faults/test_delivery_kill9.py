@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import signal
 import socket
 import subprocess
 import sys
@@ -27,31 +28,37 @@ SERVICE_KILLS = 12
 
 
 class Side:
-    """One of the two processes, which can be killed and started again."""
+    """One of the two sides, whose process can be killed and started again."""
 
     def __init__(self, name: str, command: list[str], repo_root: Path, log: Path) -> None:
         self.name = name
-        self._command = command
+        self._command = [sys.executable, *command]
         self._log = log
+        self._log.touch()
+        self._start_in_log = 0
         self._environment = os.environ | {
             "LIFELANE_API_KEY": KEY,
             "PYTHONPATH": f"{repo_root}{os.pathsep}{repo_root / 'tests'}",
             "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
             "PYTHONUNBUFFERED": "1",
         }
-        self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        with self._log.open("ab") as log:
-            self._start_in_log = log.tell()
-            self.process = subprocess.Popen(
-                self._command, env=self._environment, stdout=log, stderr=log
-            )
+        raise NotImplementedError
+
+    def kill(self) -> None:
+        """SIGKILL, and wait until it is gone."""
+        raise NotImplementedError
+
+    def exit_code(self) -> int | None:
+        raise NotImplementedError
 
     def wait_until_says(self, word: bytes, *, timeout_s: float = 30.0) -> None:
+        """Wait for a word of the process that was started last."""
+
         def said() -> bool:
-            assert self.process is not None
-            if self.process.poll() is not None:
+            if self.exit_code() is not None:
                 raise AssertionError(f"{self.name} ended by itself:\n{self.log}")
             with self._log.open("rb") as log:
                 log.seek(self._start_in_log)
@@ -59,23 +66,83 @@ class Side:
 
         wait_until(said, timeout_s=timeout_s, what=f"{self.name} says {word!r}\n{self.log}")
 
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
-
     def wait_for_end(self, timeout_s: float) -> None:
-        assert self.process is not None
-        try:
-            code = self.process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            raise AssertionError(f"{self.name} did not come to its end:\n{self.log}") from None
-        assert code == 0, self.log
+        codes: list[int] = []
+
+        def ended() -> bool:
+            code = self.exit_code()
+            codes.extend([] if code is None else [code])
+            return code is not None
+
+        wait_until(ended, timeout_s=timeout_s, what=f"{self.name} ends\n{self.log}")
+        assert codes == [0], self.log
 
     @property
     def log(self) -> str:
         return self._log.read_text(encoding="utf-8", errors="replace")[-6000:]
+
+    def _open(self, **options: Any) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                self._command, env=self._environment, stderr=log, **({"stdout": log} | options)
+            )
+
+
+class Service(Side):
+    """`lifelane serve`."""
+
+    _process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._start_in_log = self._log.stat().st_size
+        self._process = self._open()
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def exit_code(self) -> int | None:
+        return None if self._process is None else self._process.poll()
+
+
+class Producer(Side):
+    """A process of producer.py, which has others at hand with everything imported."""
+
+    _nursery: subprocess.Popen[bytes] | None = None
+    _pid = 0
+
+    def start(self) -> None:
+        if self._nursery is None:
+            self._nursery = self._open(stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._start_in_log = self._log.stat().st_size
+        self._pid = int(self._ask(b"start"))
+
+    def kill(self) -> None:
+        if self._pid:
+            os.kill(self._pid, signal.SIGKILL)
+            wait_until(lambda: self.exit_code() is not None)
+            self._pid = 0
+
+    def exit_code(self) -> int | None:
+        answer = self._ask(b"end")
+        if answer == b"none":
+            return None
+        self._pid = 0
+        return int(answer)
+
+    def close(self) -> None:
+        self.kill()
+        if self._nursery is not None:
+            self._nursery.communicate()
+
+    def _ask(self, word: bytes) -> bytes:
+        assert self._nursery is not None
+        assert self._nursery.stdin is not None
+        assert self._nursery.stdout is not None
+        self._nursery.stdin.write(word + b"\n")
+        self._nursery.stdin.flush()
+        return self._nursery.stdout.readline().strip()
 
 
 class Stage:
@@ -90,17 +157,16 @@ class Stage:
         self.state_dir = folder / "state"
         self.url = f"http://127.0.0.1:{port}"
         serve = ["-m", "service.cli", "serve", "--port", str(port), "--no-desk"]
-        self.service = Side(
+        self.service = Service(
             "service",
-            [sys.executable, *serve, "--data-dir", str(folder / "service")],
+            [*serve, "--data-dir", str(folder / "service")],
             repo_root,
             folder / "service.log",
         )
         script = repo_root / "tests" / "faults" / "producer.py"
-        self.producer = Side(
+        self.producer = Producer(
             "producer",
             [
-                sys.executable,
                 str(script),
                 str(self.state_dir),
                 self.url,
@@ -167,7 +233,7 @@ def make_stage(tmp_path: Path, repo_root: Path) -> Iterator[Callable[[int], Stag
         def make(lanes: int) -> Stage:
             stage = Stage(tmp_path, repo_root, lanes=lanes)
             ending.callback(stage.service.kill)
-            ending.callback(stage.producer.kill)
+            ending.callback(stage.producer.close)
             ending.enter_context(stage.director)
             stage.service.start()
             stage.producer.start()

@@ -27,6 +27,7 @@ EVENTS = st.builds(
     site=st.text(min_size=1),
     camera_id=st.text(min_size=1),
     zone_id=st.text(min_size=1),
+    camera_name=st.text(),
     incident_key=st.text("0123456789abcdef", min_size=8, max_size=64),
     sequence=st.integers(1, 10**6),
     occurred_at=MOMENT,
