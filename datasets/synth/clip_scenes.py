@@ -63,6 +63,8 @@ def _floor_hull(view, xs, ys):
     uv = uv[ok & (uv[:, 0] >= 0) & (uv[:, 0] <= w) & (uv[:, 1] >= 0) & (uv[:, 1] <= h)]
     hull = cv2.convexHull(uv.astype(np.float32))
     hull = cv2.approxPolyDP(hull, 3.0, True)[:, 0] / (w, h)
+    # a thing cut off by the frame has its foot on the very edge: the zone must reach it
+    hull = np.where(hull > 0.985, 1.0, np.where(hull < 0.015, 0.0, hull))
     return [[round(float(x), 3), round(float(y), 3)] for x, y in hull]
 
 
