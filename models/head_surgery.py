@@ -9,7 +9,7 @@ nearest. The result is a usable detector before any training, and training start
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,10 +105,13 @@ def graft_head(base: nn.Module, names: tuple[str, ...]) -> nn.Module:
     return model
 
 
-def mix_weights(base: nn.Module, tuned: nn.Module, alpha: float) -> nn.Module:
+def mix_weights(
+    base: nn.Module, tuned: nn.Module, alpha: float, *, learnt: Collection[int] = ()
+) -> nn.Module:
     """Return base + alpha * (tuned - base), the WiSE-FT interpolation; alpha in [0, 1].
 
-    Both must have the same shape. Integer buffers (counters) are the tuned model's.
+    Both must have the same shape. Integer buffers (counters) are the tuned model's, and so are
+    the class rows of the `learnt` class ids: the base knew nothing of them that is worth keeping.
     """
     if not 0.0 <= alpha <= 1.0:
         raise ValueError(f"alpha is {alpha}; expected a number from 0 (base) to 1 (tuned)")
@@ -121,6 +124,13 @@ def mix_weights(base: nn.Module, tuned: nn.Module, alpha: float) -> nn.Module:
         if value.dtype.is_floating_point:
             state[key] = torch.lerp(start[key], value, alpha)
     mixed.load_state_dict(state)
+    own: Any = tuned
+    target: Any = mixed
+    with torch.no_grad():
+        for ours, theirs in zip(target.model[-1].cv3, own.model[-1].cv3, strict=True):
+            for row in learnt:
+                ours[-1].weight[row] = theirs[-1].weight[row].float()
+                ours[-1].bias[row] = theirs[-1].bias[row].float()
     return mixed
 
 

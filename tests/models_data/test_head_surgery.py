@@ -83,6 +83,10 @@ def test_interpolation_ends_at_both_models_and_halves_between(surgery, grafted):
     for alpha in (0.0, 0.3, 1.0):
         mixed = surgery.mix_weights(grafted, tuned, alpha).state_dict()[key]
         torch.testing.assert_close(mixed, start + 0.5 * alpha)
+    mixed = surgery.mix_weights(grafted, tuned, 0.3, learnt=[7]).state_dict()
+    rows, start_rows = (m["model.23.cv3.0.2.weight"] for m in (mixed, grafted.state_dict()))
+    torch.testing.assert_close(rows[7], start_rows[7] + 0.5)
+    torch.testing.assert_close(rows[6], start_rows[6] + 0.15)
     with pytest.raises(ValueError, match=r"alpha is 1\.2"):
         surgery.mix_weights(grafted, tuned, 1.2)
 
