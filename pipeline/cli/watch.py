@@ -2,6 +2,8 @@
 
 import os
 import signal
+import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,7 +25,7 @@ def watch(
     config: Annotated[Path, typer.Argument(metavar="SITE.yaml", help="The site file.")],
     json_logs: Annotated[bool, typer.Option("--json-logs", help="Logs as JSON lines.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Watch and log, but send nothing.")
+        bool, typer.Option("--dry-run", help="Watch and log; keep nothing, send nothing.")
     ] = False,
 ) -> None:
     """Watch the cameras of a site and report hazards to its incident API.
@@ -40,9 +42,11 @@ def watch(
     site = load_site(config)
     api_key = None if dry_run else _api_key(site, config)
     detector = open_site_detector(site)
-    store = SiteStore(site.state_path)
-    deliverer: Deliverer | None = None
-    try:
+    with ExitStack() as stack:
+        # A dry run must leave no event behind that a later, real run would send.
+        dry = Path(stack.enter_context(tempfile.TemporaryDirectory())) if dry_run else None
+        store = stack.enter_context(SiteStore(dry or site.state_path))
+        deliverer: Deliverer | None = None
         if api_key is not None and site.incident_api is not None:
             deliverer = Deliverer(
                 store,
@@ -50,6 +54,7 @@ def watch(
                 api_key=api_key,
                 timeout_s=site.incident_api.timeout_s,
             )
+            stack.callback(deliverer.stop, drain_s=_DRAIN_S)
         watcher = Watcher(site=site, detector=detector, store=store)
 
         def _on_signal(number: int, frame: Any) -> None:  # noqa: ARG001
@@ -65,14 +70,10 @@ def watch(
             site=site.site,
             cameras=len(watcher.cameras),
             model=detector.model_version,
-            state=str(site.state_path),
+            state="dry run" if dry_run else str(site.state_path),
             incident_api=site.incident_api.url if deliverer and site.incident_api else "none",
         )
         watcher.run()
-    finally:
-        if deliverer is not None:
-            deliverer.stop(drain_s=_DRAIN_S)
-        store.close()
 
 
 def _api_key(site: "Site", config: Path) -> str | None:

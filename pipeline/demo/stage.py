@@ -15,6 +15,7 @@ __all__ = ["DemoClip", "find_clips", "write_site_file"]
 # Seconds that suit a clip of half a minute; a real lane waits three minutes.
 _RAISE_AFTER_S = {"fire_lane": 8, "elevator": 0, "corridor": 8}
 _CLEAR_AFTER_S = {"fire_lane": 4, "elevator": 4, "corridor": 4}
+_NAMES = {"fire_lane": "东门 消防车道", "elevator": "3号楼 电梯", "corridor": "5号楼 2层楼道"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +60,11 @@ def find_clips(folder: Path | None = None) -> list[DemoClip]:
             DemoClip(
                 file=place / clip["file"],
                 camera_id=clip["camera"],
-                name=clip.get("name", clip["camera"]),
+                name=clip.get("name") or _NAMES[clip["place"]],
                 place=clip["place"],
-                polygon_norm=tuple((float(x), float(y)) for x, y in clip["polygon"]),
+                polygon_norm=tuple((float(x), float(y)) for x, y in clip["zone"]),
             )
             for clip in listed
-            if clip.get("demo", True)
         ]
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"{index}: not a list of clips ({error})") from error
