@@ -2,10 +2,11 @@
 
     python models/train.py models/recipes/lifelane-n-v0.yaml --base <COCO yolo11n.pt>
 
-A recipe names stages; each starts from the stage before it (`from:` overrides), mixes lists of
-pictures with repeats, and writes models/runs/<recipe>/<stage>/weights/last.pt. A finished stage
-is skipped, a cut-off one resumes. Nothing is validated in between: models/evaluate.py measures
-what is released, through the exported file.
+A recipe names stages; each starts from the stage before it (`from:` overrides), or part of the
+way there from the grafted base (`start_alpha:`), mixes lists of pictures with repeats, and writes
+models/runs/<recipe>/<stage>/weights/last.pt. A finished stage is skipped, a cut-off one resumes.
+Nothing is validated in between: models/evaluate.py measures what is released, through the
+exported file.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import argparse
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ for folder in (HERE, HERE.parent / "datasets"):
     if str(folder) not in sys.path:
         sys.path.append(str(folder))
 
-from head_surgery import graft_head, load_detector, save_checkpoint  # noqa: E402
+from head_surgery import graft_head, load_detector, mix_weights, save_checkpoint  # noqa: E402
 from quiet_ultralytics import quiet  # noqa: E402
 from taxonomy import load_taxonomy  # noqa: E402
 
@@ -36,10 +37,19 @@ with quiet():
     from ultralytics.models.yolo.detect import DetectionTrainer
     from ultralytics.nn.tasks import BaseModel
 
-__all__ = ["RecipeError", "Stage", "main", "read_recipe", "stage_files", "still_split"]
+__all__ = [
+    "RecipeError",
+    "Stage",
+    "main",
+    "read_recipe",
+    "rehearsal_loss",
+    "stage_files",
+    "still_split",
+]
 
 DATA = HERE.parent / ".cache" / "datasets" / "lifelane"
 STILLS = HERE.parent / ".cache" / "synth" / "stills"
+REHEARSED = ("person", "car", "truck", "bus")
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png"}
 
 
@@ -49,10 +59,15 @@ class RecipeError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """One run of the trainer. `sizes_px` gives each input size its share of the batches."""
+    """One run of the trainer. `sizes_px` gives each input size its share of the batches.
+
+    `rehearsal` weighs how closely the stage keeps what the base says of people and vehicles.
+    """
 
     name: str
     start: str | None
+    start_alpha: float
+    rehearsal: float
     lists: tuple[dict[str, Any], ...]
     val: tuple[str, ...]
     sizes_px: dict[int, float]
@@ -71,6 +86,8 @@ def read_recipe(path: Path) -> list[Stage]:
             Stage(
                 name=body["name"],
                 start=body.get("from"),
+                start_alpha=float(body.get("start_alpha", 1.0)),
+                rehearsal=float(body.get("rehearsal", 0.0)),
                 lists=tuple(body["lists"]),
                 val=tuple(raw["val"]),
                 sizes_px={int(k): float(v) for k, v in raw["sizes_px"].items()},
@@ -163,14 +180,39 @@ class GraftTrainer(DetectionTrainer):  # type: ignore[misc]
         """Keep last.pt with its optimiser, so that a longer schedule can resume."""
 
 
+def rehearsal_loss(
+    student: torch.Tensor, teacher: torch.Tensor, rows: Sequence[int]
+) -> torch.Tensor:
+    """Return how far the student's scores fall short of the teacher's on the given class rows.
+
+    Both (B, classes, N) in logits. Each place counts by the teacher's confidence, so the student
+    keeps seeing what the teacher saw and stays free where the teacher saw nothing.
+    """
+    wanted = teacher[:, list(rows)].sigmoid()
+    loss = nn.functional.binary_cross_entropy_with_logits(
+        student[:, list(rows)], wanted, reduction="none"
+    )
+    # Entropy of the target is no error: an equal student has loss 0.
+    floor = nn.functional.binary_cross_entropy(wanted, wanted, reduction="none")
+    return ((loss - floor) * wanted).sum() / wanted.sum().clamp(min=1.0)
+
+
 @contextmanager
-def half_forward() -> Iterator[None]:
+def half_forward(teacher: nn.Module | None = None, weight: float = 0.0) -> Iterator[None]:
     """Run the network in bfloat16 and the loss in float32 while this is open.
+
+    With a teacher, `weight` times the batch size of rehearsal_loss is added to the loss.
 
     On CPUs with bfloat16 instructions a pass costs half as much; ultralytics refuses it there.
     The loss stays in float32 because box coordinates lose whole pixels in bfloat16.
     """
     plain = BaseModel.loss
+    rows = [i for i, name in enumerate(load_taxonomy().names) if name in REHEARSED]
+    if teacher is not None:
+        teacher = teacher.float().to(memory_format=torch.channels_last).train()
+        for module in teacher.modules():  # training output, but frozen statistics
+            if isinstance(module, nn.BatchNorm2d):
+                module.eval()
 
     def loss(self: Any, batch: dict[str, Any], preds: Any = None) -> Any:
         if preds is None:
@@ -181,7 +223,14 @@ def half_forward() -> Iterator[None]:
                 key: [v.float() for v in value] if isinstance(value, list) else value.float()
                 for key, value in preds.items()
             }
-        return plain(self, batch, preds)
+        total, items = plain(self, batch, preds)
+        if self.training and teacher is not None and weight > 0:
+            with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+                wanted = teacher(batch["img"])["scores"].float()
+            kept = rehearsal_loss(preds["scores"], wanted, rows)
+            total = total + weight * len(batch["img"]) * kept / len(total)
+            items = {**items, "keep_loss": kept.detach()}
+        return total, items
 
     BaseModel.loss = loss
     try:
@@ -223,6 +272,12 @@ def run_stage(stage: Stage, *, start: Path, folder: Path, seed: int) -> Path:
         f"stage {stage.name}: {len(files)} pictures, {stage.settings.get('epochs')} epochs",
         flush=True,
     )
+    if stage.start_alpha < 1.0 and not last.exists():
+        part = mix_weights(
+            load_detector(folder / "graft.pt"), load_detector(start), stage.start_alpha
+        )
+        start = run / "start.pt"
+        save_checkpoint(part, start, note=f"{stage.start_alpha} of the way from the base")
     overrides: dict[str, Any] = {
         "data": str(data_file),
         "project": str(folder),
@@ -240,7 +295,8 @@ def run_stage(stage: Stage, *, start: Path, folder: Path, seed: int) -> Path:
     if last.exists():
         overrides["resume"] = str(last)
     GraftTrainer.sizes_px = stage.sizes_px
-    with half_forward():
+    teacher = load_detector(folder / "graft.pt") if stage.rehearsal > 0 else None
+    with half_forward(teacher, stage.rehearsal):
         GraftTrainer(overrides=overrides).train()
     (run / "done").write_text("", encoding="utf-8")
     return last

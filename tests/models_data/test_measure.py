@@ -110,6 +110,8 @@ def test_stills_are_split_by_seed_and_stages_leave_kept_ones_out(script, tmp_pat
     stage = train.Stage(
         name="s",
         start=None,
+        start_alpha=1.0,
+        rehearsal=0.0,
         lists=({"stills": True, "repeat": 2},),
         val=(),
         sizes_px={},
@@ -119,6 +121,20 @@ def test_stills_are_split_by_seed_and_stages_leave_kept_ones_out(script, tmp_pat
     stems = {f[-9:-4] for f in files}
     assert len(files) == 2 * len(stems) == 2 * 15
     assert not stems & {"00000", "00001", "00010", "00011", "00007"}
+
+
+def test_rehearsal_asks_for_what_the_teacher_saw_and_nothing_else(script):
+    torch = pytest.importorskip("torch")
+    loss = script("models/train.py").rehearsal_loss
+    teacher = torch.full((1, 3, 4), -9.0)
+    teacher[0, 0, 2] = 1.5  # one place where the teacher sees class 0
+    assert loss(teacher, teacher, [0, 1]) == pytest.approx(0.0, abs=1e-6)
+    blind, new = teacher.clone(), teacher.clone()
+    blind[0, 0, 2] = -4.0
+    new[0, 2] = 6.0  # a class that is not rehearsed
+    new[0, 1, 0] = 6.0  # something new where the teacher saw nothing
+    assert loss(blind, teacher, [0, 1]) > 1.0
+    assert loss(new, teacher, [0, 1]) < 0.01
 
 
 def test_recipes_are_readable_and_a_broken_one_is_named(script, repo_root, tmp_path):
