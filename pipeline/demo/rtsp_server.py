@@ -29,8 +29,10 @@ _LAUNCH = (
     "( appsrc name=clip format=time block=true max-bytes=2000000"
     " ! h264parse config-interval=-1 ! rtph264pay name=pay0 pt=96 )"
 )
+# Every key frame in memory carries the parameter sets: who joins in mid-scene begins with one,
+# and would else wait for the start of the clip to hear them.
 _READ = (
-    "filesrc name=file ! qtdemux ! h264parse"
+    "filesrc name=file ! qtdemux ! h264parse config-interval=-1"
     " ! video/x-h264,stream-format=byte-stream,alignment=au"
     " ! appsink name=out sync=false max-buffers=64"
 )

@@ -31,7 +31,7 @@ from pipeline.errors import (
     SourceUnreachable,
     SourceUnreadable,
 )
-from pipeline.sources import CameraSource, SourceState
+from pipeline.sources import CameraSource, SourceSpec, SourceState
 
 pytestmark = pytest.mark.rtsp
 
@@ -191,3 +191,15 @@ def test_a_system_without_the_server_is_told_what_to_install(
     assert reason is not None
     assert "No module named 'gi'" in reason
     assert "apt-get install gir1.2-gst-rtsp-server-1.0 python3-gi" in reason
+
+
+@pytest.mark.rtsp
+def test_who_joins_in_mid_scene_sees_it_at_once(rtsp_installed: None, tmp_path: Path) -> None:
+    """The first key frame that a late client gets can be decoded by itself."""
+    long = make_video(tmp_path / "long.mp4", frames=60 * 5, fps=5, gop=5)
+    with LoopbackRtsp({"long": long}) as running:
+        time.sleep(1.5)  # into the scene, a minute before its seam
+        with CameraSource(
+            SourceSpec(camera_id="late", url=running.url("long"), sample_fps=5)
+        ) as it:
+            assert it.get(30.0) is not None, it.status
