@@ -8,6 +8,7 @@ import things_objects as to
 import things_people as tp
 import things_two_wheelers as tw
 import things_vehicles as tv
+from covers import cover
 from mesh import Build
 
 __all__ = ["populate"]
@@ -77,7 +78,7 @@ def _ebike(s, ground, pose, place):
     )
     covered = mode == "alone" and rng.random() < 0.16
     if covered:
-        bike = tw.cover(bike, m, rng)
+        bike = cover(bike, m, rng)
     if rng.random() < 0.2 and not covered and family != "folding":  # something hangs on it
         sack = to.make(m, rng, "bundle")
         small = Build().merge(sack, np.eye(3) * 0.45, bike.marks["foot_l"] + (0.05, -0.1, 0.0))

@@ -9,196 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from mesh import Build, box, ellipsoid, euler, loft, revolve, ring, shell_arc, tube
+from two_wheeler_parts import PAINTS, bars, box_cargo, plate, quilt, wheel, windshield, wire_basket
 
-__all__ = ["bicycle", "cover", "ebike", "random_ebike"]
-
-PAINTS = [
-    (0.75, 0.74, 0.7),
-    (0.02, 0.02, 0.025),
-    (0.45, 0.02, 0.03),
-    (0.03, 0.1, 0.35),
-    (0.25, 0.25, 0.27),
-    (0.7, 0.45, 0.03),
-    (0.05, 0.25, 0.18),
-    (0.75, 0.35, 0.4),
-    (0.35, 0.5, 0.6),
-    (0.5, 0.42, 0.3),
-    (0.8, 0.8, 0.82),
-    (0.12, 0.03, 0.15),
-]
-BOXES = [
-    (0.85, 0.6, 0.02),
-    (0.02, 0.2, 0.75),
-    (0.7, 0.03, 0.03),
-    (0.02, 0.02, 0.02),
-    (0.02, 0.35, 0.2),
-]
-
-
-def _wheel(b, m, x, radius, tyre, spokes, hub, rim_color=(0.55, 0.55, 0.56)):
-    rubber = m.plain((0.018, 0.018, 0.018), 0.85)
-    rim = m.plain(rim_color, 0.3, 0.9)
-    t = np.linspace(0, 2 * np.pi, 10, endpoint=False)
-    r_mid = radius - tyre
-    b.add(
-        revolve(np.stack([r_mid + tyre * np.cos(t), tyre * np.sin(t)], -1)),
-        rubber,
-        at=(x, 0, radius),
-    )
-    r_in = r_mid - tyre * 0.75
-    w = tyre * 0.55
-    b.add(
-        revolve([(r_in, -w), (r_in + 0.02, -w), (r_in + 0.02, w), (r_in, w)]),
-        rim,
-        at=(x, 0, radius),
-    )
-    b.add(
-        revolve([(0.0, -hub[1]), (hub[0], -hub[1]), (hub[0], hub[1]), (0.0, hub[1])], sides=18),
-        rim if hub[0] < 0.06 else m.plain((0.08, 0.08, 0.085), 0.4, 0.6),
-        at=(x, 0, radius),
-    )
-    thin = spokes > 8
-    for k in range(spokes):
-        a = 2 * np.pi * k / spokes
-        y0 = hub[1] * (1 if k % 2 else -1) * (0.9 if thin else 0.3)
-        p = (x + hub[0] * 0.8 * np.cos(a), y0, radius + hub[0] * 0.8 * np.sin(a))
-        q = (x + r_in * np.cos(a), 0, radius + r_in * np.sin(a))
-        b.add(tube([p, q], 0.0022 if thin else 0.016, 4 if thin else 6), rim)
-
-
-def _bars(b, m, x, z, half, rise, back, mirrors, rng, basket=False):
-    dark = m.plain((0.02, 0.02, 0.022), 0.6)
-    steel = m.plain((0.5, 0.5, 0.5), 0.25, 1.0)
-    for s in (1, -1):
-        pts = [
-            (x, 0, z),
-            (x - back * 0.2, s * half * 0.35, z + rise),
-            (x - back, s * half, z + rise),
-        ]
-        b.add(tube(pts, 0.013), steel if basket else dark)
-        b.add(
-            tube(
-                [(x - back * 0.72, s * half * 0.7, z + rise), (x - back, s * half, z + rise)], 0.018
-            ),
-            dark,
-        )
-        lever = [
-            (x - back * 0.6, s * half * 0.55, z + rise + 0.005),
-            (x - back * 0.5 + 0.03, s * half * 0.75, z + rise),
-            (x - back + 0.045, s * half * 0.95, z + rise - 0.01),
-        ]
-        b.add(tube(lever, 0.006, 6), steel)
-        b.marks["grip_l" if s > 0 else "grip_r"] = np.array(
-            [x - back * 0.9, s * half * 0.88, z + rise + 0.01]
-        )
-        if mirrors:
-            out, up = mirrors
-            root = (x - back * 0.5, s * half * 0.5, z + rise)
-            tip = np.array([x - back * 0.5, s * half * (0.5 + out), z + rise + up])
-            b.add(
-                tube(
-                    [root, (root[0] + 0.03, root[1] + s * 0.02, root[2] + up * 0.6), tip], 0.006, 6
-                ),
-                dark,
-            )
-            shape = rng.choice([0, 1])
-            rad = (0.018, 0.062, 0.05) if shape else (0.018, 0.055, 0.055)
-            b.add(ellipsoid(tip + (0.006, 0, 0.03), rad), dark)
-            b.add(
-                ellipsoid(tip + (-0.004, 0, 0.03), (0.014, rad[1] * 0.86, rad[2] * 0.86)),
-                m.plain((0.7, 0.74, 0.78), 0.04, 1.0),
-            )
-
-
-def _wire_basket(b, m, at, size):
-    wire = m.plain((0.06, 0.06, 0.065), 0.45, 0.6)
-    dx, dy, dz = size
-    x, y, z = at
-    for k in range(6):
-        h, f = z + dz * k / 5, 0.82 + 0.18 * k / 5
-        loop = [
-            (x + sx * dx / 2 * f, y + sy * dy / 2 * f, h)
-            for sx, sy in ((1, 1), (-1, 1), (-1, -1), (1, -1), (1, 1))
-        ]
-        for p, q in zip(loop, loop[1:], strict=False):
-            b.add(tube([p, q], 0.006 if k == 5 else 0.0035, 5), wire)
-    for t in np.linspace(-1, 1, 7):
-        for s in (1, -1):
-            b.add(
-                tube(
-                    [
-                        (x + t * dx * 0.41, y + s * dy * 0.41, z),
-                        (x + t * dx / 2, y + s * dy / 2, z + dz),
-                    ],
-                    0.003,
-                    4,
-                ),
-                wire,
-            )
-            b.add(
-                tube(
-                    [
-                        (x + s * dx * 0.41, y + t * dy * 0.41, z),
-                        (x + s * dx / 2, y + t * dy / 2, z + dz),
-                    ],
-                    0.003,
-                    4,
-                ),
-                wire,
-            )
-    b.add(box((x, y, z), (dx * 0.8, dy * 0.8, 0.006), 0.002), wire)
-
-
-def _plate(b, m, x, z, rng, tilt=-0.35):
-    color = [(0.75, 0.76, 0.75), (0.1, 0.4, 0.15), (0.05, 0.15, 0.55)][int(rng.integers(0, 3))]
-    rot = euler(0, tilt, 0)
-    b.add(box((0, 0, 0), (0.006, 0.21, 0.13), 0.002), m.plain(color, 0.35), rot, (x, 0, z))
-    ink = m.plain((0.03, 0.03, 0.03) if color[0] > 0.5 else (0.75, 0.75, 0.75), 0.5)
-    for y in np.linspace(-0.07, 0.07, 5):
-        b.add(box((-0.004, y, -0.012), (0.003, 0.02, 0.055), 0.0005), ink, rot, (x, 0, z))
-
-
-def _box_cargo(b, m, rng, x, z, family):
-    if family == "trunk":
-        w, d, h = rng.uniform(0.34, 0.46), rng.uniform(0.3, 0.4), rng.uniform(0.22, 0.32)
-        col = [(0.02, 0.02, 0.022), (0.3, 0.02, 0.03), (0.6, 0.6, 0.6)][
-            int(rng.choice(3, p=[0.7, 0.15, 0.15]))
-        ]
-        paint = m.plain(col, 0.25, 0, 0.6)
-        b.add(
-            loft(
-                [
-                    ring((x, 0, z + h * t), d / 2 * s, w / 2 * s, "z", 4.0, 20)
-                    for t, s in (
-                        (0, 0.72),
-                        (0.12, 0.86),
-                        (0.45, 0.97),
-                        (0.55, 1.0),
-                        (0.6, 0.99),
-                        (0.85, 0.9),
-                        (0.97, 0.66),
-                        (1.0, 0.4),
-                    )
-                ]
-            ),
-            paint,
-        )
-        red = m.plain((0.55, 0.01, 0.02), 0.15, 0, 1.0)
-        b.add(box((x - d * 0.46, 0, z + h * 0.42), (0.05, w * 0.72, 0.06), 0.018), red)
-        for s in (1, -1):
-            b.add(box((x - d * 0.3, s * w * 0.46, z + h * 0.42), (0.1, 0.03, 0.045), 0.012), red)
-    else:
-        size = rng.uniform(0.38, 0.5, 3)
-        paint = m.plain(BOXES[int(rng.integers(0, len(BOXES)))], 0.6)
-        b.add(box((x, 0, z + size[2] / 2), size, 0.03, 3), paint)
-        b.add(
-            box((x, 0, z + size[2] * 0.86), size * (1.02, 1.02, 0.06), 0.01),
-            m.plain((0.04, 0.04, 0.04), 0.7),
-        )
-        b.add(
-            box((x - size[0] / 2, 0, z + size[2] / 2), (0.01, size[1] * 0.6, size[2] * 0.3), 0.003),
-            m.plain((0.8, 0.8, 0.8), 0.5),
-        )
+__all__ = ["bicycle", "ebike", "random_ebike"]
 
 
 def _moped(m, rng, delivery):
@@ -209,8 +22,8 @@ def _moped(m, rng, delivery):
     trim = paint if rng.random() < 0.4 else m.plain((0.025, 0.025, 0.027), 0.45)
     dark = m.plain((0.02, 0.02, 0.022), 0.6)
     steel = m.plain((0.45, 0.45, 0.46), 0.3, 1.0)
-    _wheel(b, m, xf, r, 0.046, int(rng.integers(3, 7)), (0.05, 0.04))
-    _wheel(b, m, xr, r, 0.052, int(rng.integers(3, 7)), (0.11, 0.05))
+    wheel(b, m, xf, r, 0.046, int(rng.integers(3, 7)), (0.05, 0.04))
+    wheel(b, m, xr, r, 0.052, int(rng.integers(3, 7)), (0.11, 0.05))
     b.add(shell_arc((xf, 0, r), r + 0.045, 0.1, 2.6, 0.15, 0.06), paint)
     for s in (1, -1):  # fork, rear shocks
         b.add(tube([(xf, s * 0.075, r), (xf - 0.13, s * 0.06, r + 0.33)], 0.02), steel)
@@ -241,7 +54,7 @@ def _moped(m, rng, delivery):
             ellipsoid((xs + 0.17, s * wide * 0.55, 0.66), (0.04, 0.05, 0.025), 10),
             m.plain((0.7, 0.3, 0.02), 0.15, 0, 1.0),
         )
-    _bars(
+    bars(
         b,
         m,
         xs,
@@ -295,7 +108,7 @@ def _moped(m, rng, delivery):
         ),
         dark,
     )
-    _plate(b, m, tail - 0.05, 0.5, rng)
+    plate(b, m, tail - 0.05, 0.5, rng)
     for s in (1, -1):  # grab rail
         b.add(
             tube(
@@ -311,13 +124,13 @@ def _moped(m, rng, delivery):
         )
     b.add(tube([(xr + 0.35, 0.12, 0.22), (xr + 0.3, 0.22, 0.03)], 0.012), dark)
     if delivery:
-        _box_cargo(b, m, rng, tail + 0.12, sh + 0.05, "box")
+        box_cargo(b, m, rng, tail + 0.12, sh + 0.05, "box")
     elif rng.random() < 0.6:
-        _box_cargo(b, m, rng, tail + 0.02, sh + 0.055, "trunk")
+        box_cargo(b, m, rng, tail + 0.02, sh + 0.055, "trunk")
     if rng.random() < 0.3:
-        _windshield(b, m, rng, xs, hz)
+        windshield(b, m, rng, xs, hz)
     if rng.random() < 0.22:
-        _quilt(b, m, rng, xs, hz)
+        quilt(b, m, rng, xs, hz)
     if rng.random() < 0.25:  # leg bars in front of the shield, like many older mopeds
         for s in (1, -1):
             b.add(
@@ -333,7 +146,7 @@ def _moped(m, rng, delivery):
                 steel,
             )
     if rng.random() < 0.18:
-        _wire_basket(b, m, (xs + 0.27, 0, hz - 0.27), (0.24, 0.32, 0.2))
+        wire_basket(b, m, (xs + 0.27, 0, hz - 0.27), (0.24, 0.32, 0.2))
     b.marks |= {
         "seat": np.array([x0 - 0.2, 0, sh + 0.02]),
         "tail": np.array([tail, 0.1, sh + 0.06]),
@@ -341,32 +154,6 @@ def _moped(m, rng, delivery):
         "foot_r": np.array([(x0 + xs) / 2, -0.1, fz + 0.05]),
     }
     return b
-
-
-def _windshield(b, m, rng, xs, hz):
-    h = rng.uniform(0.35, 0.55)
-    rows = []
-    for t in np.linspace(0, 1, 6):
-        w = 0.24 * (1 - 0.35 * t)
-        a = np.linspace(-1, 1, 9)
-        front = np.stack(
-            [xs + 0.18 - 0.12 * t - 0.06 * a**2, a * w, np.full(9, hz + 0.02 + h * t)], -1
-        )
-        rows.append(np.vstack([front, front[::-1] + (-0.004, 0, 0)]))
-    b.add(loft(rows), m.plain((0.85, 0.88, 0.9), 0.1, alpha=0.28))
-
-
-def _quilt(b, m, rng, xs, hz):
-    color = rng.uniform(0.02, 0.5, 3)
-    rows = []
-    for t in np.linspace(0, 1, 9):
-        z = hz + 0.06 - t * (hz - 0.3)
-        w = 0.36 - 0.14 * t + rng.uniform(-0.015, 0.015)
-        a = np.linspace(-1, 1, 15)
-        x = xs + 0.16 - 0.22 * a**2 + 0.012 * np.sin(a * 9 + t * 7) - 0.03 * t
-        front = np.stack([x, a * w, np.full(15, z)], -1)
-        rows.append(np.vstack([front, front[::-1] + (-0.015, 0, 0)]))
-    b.add(loft(rows), m.mottled(color, color * 0.6, 9, 0.9, 0, 0.4))
 
 
 def _light(m, rng, folding):
@@ -377,8 +164,8 @@ def _light(m, rng, folding):
     xf, xr = wb / 2, -wb / 2
     paint = m.plain(PAINTS[int(rng.integers(0, len(PAINTS)))], 0.25, 0, 0.8)
     dark, steel = m.plain((0.02, 0.02, 0.022), 0.6), m.plain((0.5, 0.5, 0.5), 0.28, 1.0)
-    _wheel(b, m, xf, r, 0.03, 20 if rng.random() < 0.5 else 5, (0.035, 0.04))
-    _wheel(b, m, xr, r, 0.032, 5, (0.09, 0.045))
+    wheel(b, m, xf, r, 0.03, 20 if rng.random() < 0.5 else 5, (0.035, 0.04))
+    wheel(b, m, xr, r, 0.032, 5, (0.09, 0.045))
     for x in (xf, xr):
         b.add(
             shell_arc((x, 0, r), r + 0.025, 0.35 if x > 0 else 0.6, 2.9, 0.085, 0.03),
@@ -427,7 +214,7 @@ def _light(m, rng, folding):
         ),
         dark,
     )
-    _bars(
+    bars(
         b,
         m,
         head[0] - 0.07,
@@ -445,7 +232,7 @@ def _light(m, rng, folding):
         m.plain((0.85, 0.87, 0.9), 0.1),
     )
     if rng.random() < 0.75 and not folding:
-        _wire_basket(b, m, (head[0] + 0.18, 0, hz - 0.24), (0.25, 0.33, 0.22))
+        wire_basket(b, m, (head[0] + 0.18, 0, hz - 0.24), (0.25, 0.33, 0.22))
     rack_z = 0.62
     if not folding or rng.random() < 0.3:
         b.add(box((xr - 0.02, 0, rack_z), (0.36, 0.14, 0.02), 0.008), dark)
@@ -464,7 +251,7 @@ def _light(m, rng, folding):
         ellipsoid((xr - 0.2, 0, rack_z - 0.03), (0.025, 0.05, 0.03)),
         m.plain((0.6, 0.01, 0.01), 0.15, 0, 1),
     )
-    _plate(b, m, xr - 0.22, rack_z - 0.14, rng, -0.2)
+    plate(b, m, xr - 0.22, rack_z - 0.14, rng, -0.2)
     b.add(
         revolve(
             [(0.0, -0.012), (0.08, -0.012), (0.08, 0.012), (0.0, 0.012)], (0.02, -0.08, 0.27), 16
@@ -493,7 +280,7 @@ def bicycle(m, rng):
     paint = m.plain(PAINTS[int(rng.integers(0, len(PAINTS)))], 0.25, 0, 0.8)
     dark, steel = m.plain((0.02, 0.02, 0.022), 0.6), m.plain((0.6, 0.6, 0.6), 0.22, 1.0)
     for x in (xf, xr):
-        _wheel(b, m, x, r, float(rng.uniform(0.014, 0.024)), 24, (0.022, 0.04))
+        wheel(b, m, x, r, float(rng.uniform(0.014, 0.024)), 24, (0.022, 0.04))
     crank, seat_tube = np.array([-0.1, 0, 0.28]), np.array([-0.25, 0, 0.75])
     head_t, head_b = np.array([xf - 0.2, 0, 0.82]), np.array([xf - 0.14, 0, 0.66])
     step = rng.random() < 0.5
@@ -526,7 +313,7 @@ def bicycle(m, rng):
         ),
         dark,
     )
-    _bars(
+    bars(
         b,
         m,
         head_t[0] - 0.05,
@@ -542,7 +329,7 @@ def bicycle(m, rng):
         for x in (xf, xr):
             b.add(shell_arc((x, 0, r), r + 0.02, 0.6, 2.9, 0.05, 0.015), steel)
     if rng.random() < 0.5:
-        _wire_basket(b, m, (xf - 0.02, 0, 0.72), (0.25, 0.33, 0.2))
+        wire_basket(b, m, (xf - 0.02, 0, 0.72), (0.25, 0.33, 0.2))
     if rng.random() < 0.5:
         b.add(box((xr - 0.02, 0, 0.7), (0.36, 0.12, 0.015), 0.005), dark)
         for s in (1, -1):
@@ -579,46 +366,3 @@ def random_ebike(m, rng):
     """(family, Build) with mopeds the most common."""
     family = str(rng.choice(["moped", "delivery", "light", "folding"], p=[0.52, 0.12, 0.26, 0.1]))
     return family, ebike(m, rng, family)
-
-
-def cover(build, m, rng, cell=0.035):
-    """A dust sheet or raincoat draped over any Build: a smooth height field over its vertices."""
-    import cv2
-
-    v = build.verts()
-    low, high = v[:, :2].min(0) - 0.25, v[:, :2].max(0) + 0.25
-    nx, ny = (np.ceil((high - low) / cell).astype(int) + 1).tolist()
-    top = np.zeros((ny, nx), np.float32)
-    flat = ((v[:, :2] - low) / cell * 16).astype(np.int32)
-    faces = sorted(build.faces(), key=lambda f: v[list(f), 2].max())
-    for f in faces:  # painter's order: the highest face of each cell stays
-        cv2.fillPoly(top, [flat[list(f)]], float(v[list(f), 2].max()), shift=4)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
-    wide = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (15, 15))
-    raw = cv2.dilate(top, disc)
-    bridge = cv2.morphologyEx(top, cv2.MORPH_CLOSE, wide)
-    top = np.maximum(raw, bridge * rng.uniform(0.82, 0.97))
-    drop = rng.uniform(2.8, 5.0) * cell
-    for _ in range(30):  # cloth hangs no steeper than its drop per cell
-        top = np.maximum(top, cv2.dilate(top, disc) - drop)
-    wrinkle = cv2.GaussianBlur(rng.normal(0, 1, (ny, nx)).astype(np.float32), (0, 0), 2.2)
-    top = np.maximum(cv2.GaussianBlur(top, (0, 0), 1.2) + np.abs(wrinkle) * 0.12, raw + 0.012)
-    hem = rng.uniform(0.06, 0.35)
-    keep = cv2.dilate((top > hem).astype(np.uint8), disc) > 0
-    top = np.maximum(top, hem)
-    idx = -np.ones((ny, nx), int)
-    idx[keep] = np.arange(keep.sum())
-    yy, xx = np.nonzero(keep)
-    pts = np.stack([low[0] + xx * cell, low[1] + yy * cell, top[keep] + 0.015], -1)
-    quads = [
-        tuple(int(idx[y + dy, x + dx]) for dx, dy in ((0, 0), (1, 0), (1, 1), (0, 1)))
-        for y in range(ny - 1)
-        for x in range(nx - 1)
-        if keep[y : y + 2, x : x + 2].all()
-    ]
-    color = rng.uniform(0.03, 0.6, 3) if rng.random() < 0.6 else np.full(3, rng.uniform(0.25, 0.6))
-    out = Build().merge(build)
-    out.marks = dict(build.marks)
-    return out.add(
-        (pts, quads), m.mottled(color, color * 0.75, 6, 0.45 if rng.random() < 0.5 else 0.9, 0, 0.2)
-    )
