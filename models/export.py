@@ -80,14 +80,12 @@ def main() -> int:
     parser.add_argument("--name", default="lifelane-n")
     parser.add_argument("--version", required=True)
     parser.add_argument("--confidence", type=float, default=0.35)
-    parser.add_argument("--figures", type=Path, help="JSON of flat figures for the registry")
     options = parser.parse_args()
     weights_pt, onnx_file = HERE / f"{options.name}.pt", HERE / f"{options.name}.onnx"
     save_checkpoint(
         load_detector(options.checkpoint), weights_pt, note=f"{options.name} {options.version}"
     )
     export_onnx(weights_pt, onnx_file, version=options.version)
-    figures = json.loads(options.figures.read_text(encoding="utf-8")) if options.figures else {}
     entry = describe_release(
         name=options.name,
         version=options.version,
@@ -95,7 +93,7 @@ def main() -> int:
         weights_pt=weights_pt,
         classes=load_taxonomy().names,
         confidence=options.confidence,
-        figures=figures,
+        figures={},  # models/registry.py puts them in once the exported file is measured
     )
     write_registry(HERE / "registry.toml", {options.name: entry}, default=options.name)
     print(

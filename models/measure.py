@@ -1,6 +1,6 @@
 """Runs a detector over labelled pictures and counts: average precision, recall, false alarms.
 
-Predictions come from the file that is measured (.onnx or .pt) at one square input size. Average
+Predictions come from the file that is measured (.onnx or .pt) at one input size. Average
 precision is supervision's; recall, precision and image-level rates at a threshold are counted
 here by greedy matching at IoU 0.5.
 """
@@ -96,13 +96,13 @@ class Predictor:
         self._mapping = mapping
 
     def __call__(self, image: Path) -> Seen:
-        """Detect in one picture (square letterbox, class-aware NMS at IoU 0.5)."""
+        """Detect in one picture (minimum padding, class-aware NMS at IoU 0.5)."""
         boxes = self._model.predict(
             str(image),
             imgsz=self._size_px,
             conf=FLOOR,
             iou=0.5,
-            rect=False,
+            rect=True,  # minimum padding, as pipeline.detectors pads
             verbose=False,
             device="cpu",
         )[0].boxes.cpu()
