@@ -7,8 +7,14 @@ from pathlib import Path
 import pytest
 
 from pipeline.demo import rtsp_server_missing
+from pipeline.detectors.ultralytics_detector import import_quietly
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# Tests import ultralytics by itself; imported through the adapter first, it leaves no switch
+# on and PIL's `open` as it was.
+if find_spec("ultralytics") is not None:
+    import_quietly()
 
 
 @pytest.fixture(scope="session")

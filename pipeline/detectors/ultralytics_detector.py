@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from pipeline.detectors.protocol import MAX_DETECTIONS, Padding, check_images
 from pipeline.errors import ModelError
@@ -27,6 +28,9 @@ def import_quietly() -> ModuleType:
     os.environ["YOLO_OFFLINE"] = "true"
     os.environ["YOLO_AUTOINSTALL"] = "false"
     os.environ.setdefault("YOLO_VERBOSE", "false")
+    # It replaces PIL's `open` by one that wants another HEIC package and hides PIL's reasons;
+    # photos are opened before they come here, by the real one.
+    pil_open = Image.open
     try:
         import ultralytics  # noqa: PLC0415  (torch takes seconds; only this backend needs it)
         from ultralytics.utils.events import events  # noqa: PLC0415
@@ -35,6 +39,8 @@ def import_quietly() -> ModuleType:
             f"the backend 'ultralytics' cannot start ({error}); install it with"
             " pip install 'lifelane[train]', or use the backend 'onnx'"
         ) from error
+    finally:
+        Image.open = pil_open
     # Somebody may have imported it before us without those switches.
     events.enabled = False
     if ultralytics.settings.get("sync"):

@@ -1,5 +1,7 @@
 """The desk page: the queue on the left, the chosen incident on the right, always fresh."""
 
+import asyncio
+from dataclasses import dataclass
 from typing import Literal
 
 from nicegui import run, ui
@@ -33,6 +35,39 @@ _PAGE = 50
 _KEYS = {"a": Action.ACKNOWLEDGE, "f": Action.FALSE_ALARM, "z": Action.REOPEN}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What one reading of the ledger found, taken over as a whole."""
+
+    incidents: tuple[Incident, ...]
+    total: int
+    waiting: int
+    newest_id: int
+    chosen_id: int | None
+    history: IncidentHistory | None
+
+
+def _read(database: Database, *, view: str, limit: int, chosen: int | None) -> _Seen:
+    page = list_incidents(database, IncidentFilter(status=VIEWS[view]), limit=limit)
+    waiting = list_incidents(database, IncidentFilter(status=(Status.FOUND.value,)), limit=1)
+    if chosen is None and page.items:
+        chosen = page.items[0].id
+    history = None
+    if chosen is not None:
+        try:
+            history = get_incident(database, chosen)
+        except NotFound:
+            chosen = None
+    return _Seen(
+        incidents=page.items,
+        total=page.total,
+        waiting=waiting.total,
+        newest_id=max((each.id for each in waiting.items), default=0),
+        chosen_id=chosen,
+        history=history,
+    )
+
+
 class Desk:
     """One browser tab of the desk.
 
@@ -50,15 +85,13 @@ class Desk:
         self._token = token
         self._view = "open"
         self._limit = _PAGE
-        self._incidents: tuple[Incident, ...] = ()
-        self._total = self._waiting = 0
-        self._newest_id: int | None = None
         self._chosen_id: int | None = None
-        self._history: IncidentHistory | None = None
         self._picture_id: int | None = None
+        self._seen: _Seen | None = None
+        self._newest_id = 0
+        self._reading = asyncio.Lock()
         self._version = -1
         self._age_s = 0.0
-        self._is_new = False
         self._drawn_queue: object = None
         self._drawn_detail: object = None
 
@@ -113,78 +146,58 @@ class Desk:
         await self._refresh()
 
     async def _refresh(self) -> None:
-        self._version, self._age_s = self._database.changes.version, 0.0
-        if await run.io_bound(find_session, self._database, self._token) is None:
-            self._leave()
-            return
-        await run.io_bound(self._read)
-        self._draw()
-
-    def _read(self) -> None:
-        page = list_incidents(
-            self._database, IncidentFilter(status=VIEWS[self._view]), limit=self._limit
-        )
-        self._incidents, self._total = page.items, page.total
-        waiting = list_incidents(
-            self._database, IncidentFilter(status=(Status.FOUND.value,)), limit=1
-        )
-        self._waiting = waiting.total
-        newest = max((each.id for each in waiting.items), default=0)
-        self._is_new = self._newest_id is not None and newest > self._newest_id
-        self._newest_id = max(newest, self._newest_id or 0)
-        shown = [each.id for each in self._incidents]
-        if self._chosen_id is None and shown:
-            self._chosen_id = shown[0]
-        self._history = None
-        if self._chosen_id is not None:
-            try:
-                self._history = get_incident(self._database, self._chosen_id)
-            except NotFound:
-                self._chosen_id = None
-
-    def _draw(self) -> None:
-        self._count.set_text(str(self._waiting))
-        self._count.set_visibility(self._waiting > 0)
-        # Only what has changed is drawn anew: a button must not vanish under a click because
-        # somewhere else an incident has come in.
-        queue = (self._incidents, self._total, self._chosen_id)
-        if queue != self._drawn_queue:
-            self._drawn_queue = queue
-            self._draw_queue()
-        detail = (self._history, self._picture_id, bool(self._incidents))
-        if detail != self._drawn_detail:
-            self._drawn_detail = detail
-            self._draw_detail()
-        if self._is_new:
-            self._is_new = False
+        # One at a time: what a slower reading found must not overwrite a newer one.
+        async with self._reading:
+            self._version, self._age_s = self._database.changes.version, 0.0
+            if await run.io_bound(find_session, self._database, self._token) is None:
+                self._leave()
+                return
+            seen = await run.io_bound(
+                _read, self._database, view=self._view, limit=self._limit, chosen=self._chosen_id
+            )
+            if seen is None:  # the service is shutting down
+                return
+            is_new = self._seen is not None and seen.newest_id > self._newest_id
+            self._newest_id = max(self._newest_id, seen.newest_id)
+            self._seen, self._chosen_id = seen, seen.chosen_id
+            self._draw(seen)
+        if is_new:
             self._notify(self._texts("new_incident"), "negative")
             if self._sound_switch.value:
                 self._client.run_javascript(BEEP)
 
-    def _draw_queue(self) -> None:
-        self._queue.clear()
-        with self._queue:
-            show_queue(
-                self._texts,
-                self._incidents,
-                total=self._total,
-                chosen_id=self._chosen_id,
-                on_choose=self._choose,
-                on_older=self._older,
-            )
-
-    def _draw_detail(self) -> None:
-        # An empty queue says enough by itself.
-        self._detail.set_visibility(self._history is not None or bool(self._incidents))
-        self._detail.clear()
-        with self._detail:
-            show_detail(
-                self._texts,
-                self._history,
-                picture_id=self._picture_id,
-                on_picture=self._show_picture,
-                on_action=self._act,
-            )
+    def _draw(self, seen: _Seen) -> None:
+        self._count.set_text(str(seen.waiting))
+        self._count.set_visibility(seen.waiting > 0)
+        # Only what has changed is drawn anew: a button must not vanish under a click because
+        # somewhere else an incident has come in.
+        queue = (seen.incidents, seen.total, seen.chosen_id)
+        if queue != self._drawn_queue:
+            self._drawn_queue = queue
+            self._queue.clear()
+            with self._queue:
+                show_queue(
+                    self._texts,
+                    seen.incidents,
+                    total=seen.total,
+                    chosen_id=seen.chosen_id,
+                    on_choose=self._choose,
+                    on_older=self._older,
+                )
+        detail = (seen.history, self._picture_id, bool(seen.incidents))
+        if detail != self._drawn_detail:
+            self._drawn_detail = detail
+            # An empty queue says enough by itself.
+            self._detail.set_visibility(seen.history is not None or bool(seen.incidents))
+            self._detail.clear()
+            with self._detail:
+                show_detail(
+                    self._texts,
+                    seen.history,
+                    picture_id=self._picture_id,
+                    on_picture=self._show_picture,
+                    on_action=self._act,
+                )
 
     async def _choose(self, incident_id: int) -> None:
         self._chosen_id, self._picture_id = incident_id, None
@@ -227,12 +240,12 @@ class Desk:
             await self._step(1 if event.key.arrow_down else -1)
             return
         action = _KEYS.get(str(event.key.name).lower())
-        incident = self._history.incident if self._history is not None else None
-        if action is not None and incident and action in allowed_actions(incident.status):
+        history = self._seen.history if self._seen is not None else None
+        if action and history and action in allowed_actions(history.incident.status):
             await self._act(action)
 
     async def _step(self, by: int) -> None:
-        ids = [each.id for each in self._incidents]
+        ids = [each.id for each in self._seen.incidents] if self._seen is not None else []
         if not ids:
             return
         here = ids.index(self._chosen_id) if self._chosen_id in ids else -by

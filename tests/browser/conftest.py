@@ -31,7 +31,8 @@ def _find_chromium() -> str | None:
     return None
 
 
-@pytest.fixture(scope="session")
+# Ends with its module: Playwright keeps an event loop running in this thread while it lives.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     path = _find_chromium()
     if path is None:

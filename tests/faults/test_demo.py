@@ -31,7 +31,8 @@ def test_three_cameras_three_incidents_and_a_clean_end(tmp_path: Path) -> None:
         assert b"stopped" in demo.since_start
         assert not [part for part in parts if part.is_running()], "something was left running"
     finally:
-        demo.kill()
+        if demo.process.poll() is None:  # the parts of a demo that was killed would stay
+            demo.stop(signal.SIGTERM)
 
 
 def test_a_folder_that_the_demo_did_not_make_is_left_alone(tmp_path: Path) -> None:
