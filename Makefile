@@ -21,7 +21,7 @@ $(VENV)/bin/python:
 
 $(STAMP)-run: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@sh .ci/system-packages run
-	@echo "installing what LifeLane needs to run (about 600 MB, two minutes) ..."
+	@echo "installing what LifeLane needs to run (about 900 MB, a minute or two) ..."
 	@$(PIP) install --constraint constraints.txt --editable .
 	@touch $@
 
