@@ -65,7 +65,7 @@ class WatchedCamera:
         self._sight_timeout_s = max(_SIGHT_TIMEOUT_S, 5 / camera.effective_sample_fps)
         self._last_frame_s = time.monotonic()
         self._has_sight = True
-        self._last_state: SourceState | None = None
+        self._last_state: tuple[SourceState, str] | None = None
         self._unsaved = False
 
     def start(self) -> None:
@@ -153,9 +153,10 @@ class WatchedCamera:
 
     def _log_state_change(self) -> None:
         status = self.source.status
-        if status.state is self._last_state:
+        now = (status.state, "" if status.error is None else str(status.error))
+        if now == self._last_state:
             return
-        self._last_state = status.state
+        self._last_state = now
         log = _log.info if status.error is None else _log.warning
         reason = {} if status.error is None else {"error": str(status.error)}
         log("camera " + status.state.value, camera=self.id, **reason)
