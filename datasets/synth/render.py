@@ -28,12 +28,12 @@ from place_lift import lift
 from populate import populate
 from scene import Scene
 
-__all__ = ["main", "make_still"]
+__all__ = ["build_still", "main", "make_still", "place_of"]
 
 PLACES = {"lift": lift, "corridor": corridor, "fire_lane": lane}
 
 
-def _place_of(seed):
+def place_of(seed):
     """Half lifts, the rest shared."""
     return str(
         np.random.default_rng([seed, 7]).choice(
@@ -42,8 +42,8 @@ def _place_of(seed):
     )
 
 
-def make_still(seed, place, scratch, samples=5):
-    """Build and render one scene; returns (picture, rows, card)."""
+def build_still(seed, place):
+    """Build one scene up to its installed camera; returns (scene, infrared)."""
     s = Scene(seed)
     s.card["place"] = place
     s.card["filmic"] = bool(s.rng.random() < 0.5)
@@ -62,6 +62,13 @@ def make_still(seed, place, scratch, samples=5):
             view.rot,
         ).data.spot_size = 2.0
     view.install()
+    return s, infrared
+
+
+def make_still(seed, place, scratch, samples=5):
+    """Build and render one scene; returns (picture, rows, card)."""
+    s, infrared = build_still(seed, place)
+    view = s.view
     picture = s.picture(scratch, 0.6 if s.card["filmic"] else 0.0, samples)
     index = s.index(scratch)
     look = draw_look(s.rng, infrared)
@@ -117,7 +124,7 @@ def main(argv=None):
     made = skipped = failed = 0
     began = time.monotonic()
     for n, seed in enumerate(range(args.seed_from, args.seed_from + args.count)):
-        place = args.place or _place_of(seed)
+        place = args.place or place_of(seed)
         name = f"{place}_{seed:07d}"
         if (args.out / "images" / f"{name}.jpg").exists():
             skipped += 1

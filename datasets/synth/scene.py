@@ -28,7 +28,7 @@ class Scene:
         self.card = {"seed": seed, "generator": 1}
         self.view = None
         self._index_mat = None
-        self._hidden_in_index = []
+        self.hidden_in_index = []
         if bpy.context.scene.world is None:
             bpy.context.scene.world = bpy.data.worlds.new("world")
         self._tune()
@@ -59,7 +59,7 @@ class Scene:
         m[:3, 3] = at
         obj.matrix_world = Matrix(m.tolist())
         if hide_in_index:
-            self._hidden_in_index.append(obj)
+            self.hidden_in_index.append(obj)
         return obj
 
     def add(self, cls, build, at=(0, 0, 0), rz=0.0, note=None):
@@ -165,7 +165,7 @@ class Scene:
         bg = s.world.node_tree.nodes["Background"]
         kept = bg.inputs[1].default_value
         lights = [o for o in s.objects if o.type == "LIGHT"]
-        hidden = lights + self._hidden_in_index
+        hidden = lights + self.hidden_in_index
         try:
             for o in hidden:
                 o.hide_render = True
