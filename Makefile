@@ -7,6 +7,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Blender as a Python module is made for Python 3.11 only, and nothing else here needs it.
+SYNTH_PYTHON ?= python3.11
+SYNTH        := .venv-synth
 # Nothing that LifeLane uses reports home, and nothing is fetched once it is set up.
 export YOLO_OFFLINE := true
 export YOLO_AUTOINSTALL := false
@@ -58,6 +61,19 @@ bench: setup  ## what LifeLane costs on this machine
 
 wheel: setup-test  ## the wheel, in dist/
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist . >/dev/null && ls dist/*.whl
+
+$(SYNTH)/.installed:
+	@$(SYNTH_PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { echo "the scene generator needs Python 3.11 (bpy 5.0.1 is built for no other), and \"$(SYNTH_PYTHON)\" is not one: install it, or name it: make SYNTH_PYTHON=/path/to/python3.11 ..." >&2; exit 2; }
+	@test -x $(SYNTH)/bin/python || $(SYNTH_PYTHON) -m venv $(SYNTH)
+	@echo "installing Blender as a Python module (about 1.3 GB) ..."
+	@$(SYNTH)/bin/python -m pip --disable-pip-version-check --quiet install bpy==5.0.1 opencv-python==4.11.0.86 av==18.1.0
+	@touch $@
+
+synth: $(SYNTH)/.installed  ## labelled scenes for training, in .cache/synth/stills (ARGS="--count 500 --seed-from 0")
+	@$(SYNTH)/bin/python datasets/synth/render.py --out .cache/synth/stills $(ARGS)
+
+clips: $(SYNTH)/.installed  ## the demo clips of datasets/clips again (ARGS="--only lift")
+	@$(SYNTH)/bin/python datasets/synth/clips.py $(ARGS)
 
 constraints: setup-test  ## renew constraints.txt from pyproject.toml (needs uv)
 	@{ sed -n '1,/^# Made/p' constraints.txt; uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-header --no-annotate --quiet; } > constraints.new
