@@ -15,7 +15,7 @@ from pipeline.evidence.drawing import (
     limit_size,
 )
 from pipeline.evidence.fonts import caption_font
-from pipeline.types import Detections, Frame, HazardEvent, HazardKind
+from pipeline.types import Detections, Frame, HazardEvent, HazardKind, Phase
 
 __all__ = ["annotate", "annotate_detections"]
 
@@ -36,7 +36,7 @@ def annotate(
 
     Args:
         frame: The frame that decided the event.
-        event: What to show; its ``subjects`` become boxes.
+        event: What to show; its ``subjects`` become boxes, unless it is an end.
         polygon_norm: Corners of the zone as shares of width and height, in [0, 1].
 
     Returns:
@@ -56,7 +56,8 @@ def annotate(
         LabelledBox(
             text=f"{subject.class_name} {subject.confidence:.2f}", xyxy_norm=subject.xyxy_norm
         )
-        for subject in event.subjects
+        # At the end the things have left: their last boxes would frame the empty ground.
+        for subject in (event.subjects if event.phase is not Phase.END else ())
     ]
     return draw_caption(draw_boxes(picture, boxes), lines)
 
@@ -95,5 +96,6 @@ def _caption_lines(frame: Frame, event: HazardEvent) -> list[str]:
     dwell_s = event.measures.get("dwell_s")
     if dwell_s is not None:
         what += f"  {dwell_s:.0f} s"
-    when = frame.captured_at.isoformat(timespec="seconds")
+    # People compare it with the clock on their wall; the offset keeps it unambiguous.
+    when = frame.captured_at.astimezone().isoformat(timespec="seconds")
     return [what, f"{when}  camera {event.camera_id}  zone {event.zone_id}"]

@@ -109,7 +109,11 @@ class Desk:
             self._count = ui.badge("0", color="red-9").props("rounded").mark("waiting")
             ui.space()
             ui.label(texts("keys_hint")).classes("only-wide text-caption").style("opacity: .7")
-            self._sound_switch = ui.switch(texts("sound"), value=True).props("dense color=white")
+            self._sound_switch = (
+                ui.switch(value=True)
+                .props("dense color=white checked-icon=volume_up unchecked-icon=volume_off")
+                .tooltip(texts("sound"))
+            )
             for code, name in LANGUAGES.items():
                 if code != texts.language:
                     ui.link(name, f"/language/{code}").classes("text-white q-mx-sm").mark(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from service.errors import InvalidRequest, NotFound
@@ -28,6 +28,7 @@ from service.tables import (
     EventRow,
     EvidenceRow,
     IncidentRow,
+    Phase,
     Status,
 )
 
@@ -108,8 +109,12 @@ def _decode_cursor(cursor: str) -> tuple[datetime, int]:
 
 
 def _snapshots(session: Session, incident_ids: Iterable[int]) -> dict[int, int]:
+    # The newest picture that shows the hazard; that of an end shows the empty place.
+    shows_it = case((EventRow.phase != Phase.END.value, EvidenceRow.id))
+    newest = func.coalesce(func.max(shows_it), func.max(EvidenceRow.id))
     found = session.execute(
-        select(EvidenceRow.incident_id, func.max(EvidenceRow.id))
+        select(EvidenceRow.incident_id, newest)
+        .join(EventRow, EventRow.id == EvidenceRow.event_id)
         .where(EvidenceRow.incident_id.in_(list(incident_ids)), EvidenceRow.role == "snapshot")
         .group_by(EvidenceRow.incident_id)
     )

@@ -183,3 +183,11 @@ def test_the_newest_snapshot_is_the_lists_picture(api: Any, wire: Any) -> None:
     listed = api.get("/incidents").json()["items"][0]
     assert listed["snapshot_url"] == detail["snapshot_url"] == detail["evidence"][2]["url"]
     assert detail["evidence"][2]["sequence"] == 2
+
+
+def test_the_lists_picture_shows_the_hazard_not_the_empty_place(api: Any, wire: Any) -> None:
+    taken = api.post(wire.event(), wire.jpeg(b"hazard")).json()["incident_id"]
+    api.post(wire.event(sequence=2, phase="end"), wire.jpeg(b"empty"))
+    detail = api.get(f"/incidents/{taken}").json()
+    assert [picture["sequence"] for picture in detail["evidence"]] == [1, 2]
+    assert detail["snapshot_url"] == detail["evidence"][0]["url"]

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -94,6 +95,12 @@ def test_boxes_stand_where_the_subjects_are() -> None:
     # The name stands above the box: a chip of at most 30 px.
     assert 210 <= rows.min() <= 240
     assert not red[300:400, 250:350].any(), "the subject itself is not covered"
+
+
+def test_the_picture_of_an_end_frames_no_empty_ground() -> None:
+    ended = replace(make_event(BOX), phase=Phase.END, reason="clear")
+    picture = annotate(make_frame(grey(800, 600)), ended, ())
+    assert (picture[:600] == 90).all()
 
 
 def test_the_caption_lies_below_the_picture() -> None:
