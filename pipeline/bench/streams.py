@@ -30,7 +30,7 @@ def _median_ms(work: Callable[[], object], *, times: int) -> float:
 
 
 def _bare_ms(frame_hw: tuple[int, int], *, times: int) -> float:
-    """The base line: what copying and halving such a picture costs numpy on this machine."""
+    """The base line: what scaling such a picture to floats costs numpy on this machine."""
     picture = np.zeros((*frame_hw, 3), np.uint8)
     return _median_ms(lambda: picture.astype(np.float32) / 255.0, times=times)
 
