@@ -37,6 +37,28 @@ RECIPES = {
         "furniture": 0.55,
         "tricycle": 0.02,
     },
+    "stairwell": {
+        "ebike": 0.8,
+        "bicycle": 0.4,
+        "carton": 0.5,
+        "bundle": 0.4,
+        "furniture": 0.45,
+        "pram": 0.14,
+        "trolley": 0.1,
+        "luggage": 0.08,
+        "wheelchair": 0.07,
+    },
+    "unit_door": {
+        "ebike": 0.82,
+        "bicycle": 0.5,
+        "tricycle": 0.1,
+        "pram": 0.1,
+        "carton": 0.2,
+        "bundle": 0.2,
+        "trolley": 0.1,
+        "wheelchair": 0.08,
+        "furniture": 0.1,
+    },
     "fire_lane": {
         "ebike": 0.7,
         "bicycle": 0.4,
@@ -47,6 +69,17 @@ RECIPES = {
         "trolley": 0.06,
         "wheelchair": 0.05,
     },
+}
+
+
+COVERED = {"stairwell": 0.32, "unit_door": 0.24}  # share of parked e-bikes under a sheet
+REPEAT = {"lift": 1, "corridor": 2, "stairwell": 5, "unit_door": 6, "fire_lane": 5}
+PEOPLE = {  # how often nobody, one, two or three walk or stand about
+    "lift": [0.45, 0.3, 0.17, 0.08],
+    "corridor": [0.55, 0.3, 0.1, 0.05],
+    "stairwell": [0.55, 0.3, 0.1, 0.05],
+    "unit_door": [0.4, 0.3, 0.2, 0.1],
+    "fire_lane": [0.3, 0.3, 0.25, 0.15],
 }
 
 
@@ -72,11 +105,13 @@ def _ebike(s, ground, pose, place):
             p={
                 "lift": [0.62, 0.26, 0.12],
                 "corridor": [0.15, 0.83, 0.02],
+                "stairwell": [0.1, 0.89, 0.01],
+                "unit_door": [0.16, 0.76, 0.08],
                 "fire_lane": [0.1, 0.7, 0.2],
             }[place],
         )
     )
-    covered = mode == "alone" and rng.random() < 0.16
+    covered = mode == "alone" and rng.random() < COVERED.get(place, 0.16)
     if covered:
         bike = cover(bike, m, rng)
     if rng.random() < 0.2 and not covered and family != "folding":  # something hangs on it
@@ -128,12 +163,12 @@ def populate(s, place, ground, pose):
                 kind,
                 {"car": tv.car, "truck": tv.truck, "bus": tv.bus}[kind](m, rng, lights=lights),
             )
-    repeat = {"lift": 1, "corridor": 2, "fire_lane": 5}[place]
     order = list(recipe)
-    if place == "corridor":
+    if place in ("corridor", "stairwell", "unit_door"):
         rng.shuffle(order)
     for kind in order:
-        for _ in range(repeat):
+        bikes = kind in ("ebike", "bicycle")
+        for _ in range(REPEAT[place] if bikes or place == "fire_lane" else min(2, REPEAT[place])):
             if rng.random() > recipe[kind]:
                 break
             if kind == "ebike":
@@ -149,12 +184,7 @@ def populate(s, place, ground, pose):
             else:
                 long = kind in ("tricycle",) and place == "fire_lane"
                 _put(s, ground, pose, long, kind, to.make(m, rng, kind))
-    people = {
-        "lift": [0.45, 0.3, 0.17, 0.08],
-        "corridor": [0.55, 0.3, 0.1, 0.05],
-        "fire_lane": [0.3, 0.3, 0.25, 0.15],
-    }[place]
-    for _ in range(int(rng.choice(4, p=people))):
+    for _ in range(int(rng.choice(4, p=PEOPLE[place]))):
         walk = float(rng.random()) if rng.random() < (0.2 if place == "lift" else 0.65) else None
         height = float(rng.uniform(1.0, 1.4)) if rng.random() < 0.08 else None
         _put(s, ground, pose, False, "person", tp.person(m, rng, walk=walk, height=height))

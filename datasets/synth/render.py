@@ -25,21 +25,27 @@ from look import age, draw_look
 from place_corridor import corridor
 from place_lane import lane
 from place_lift import lift
+from place_stairwell import stairwell
+from place_unit_door import unit_door
 from populate import populate
 from scene import Scene
 
 __all__ = ["build_still", "main", "make_still", "place_of"]
 
-PLACES = {"lift": lift, "corridor": corridor, "fire_lane": lane}
+PLACES = {
+    "lift": lift,
+    "corridor": corridor,
+    "fire_lane": lane,
+    "stairwell": stairwell,
+    "unit_door": unit_door,
+}
+MIX = {"lift": 0.5, "corridor": 0.16, "fire_lane": 0.16, "stairwell": 0.1, "unit_door": 0.08}
+INFRARED_W = {"lift": 10, "corridor": 110, "stairwell": 70, "unit_door": 150, "fire_lane": 2500}
 
 
 def place_of(seed):
-    """Half lifts, the rest shared."""
-    return str(
-        np.random.default_rng([seed, 7]).choice(
-            ["lift", "corridor", "fire_lane"], p=[0.5, 0.25, 0.25]
-        )
-    )
+    """Half lifts, the rest shared as MIX says."""
+    return str(np.random.default_rng([seed, 7]).choice(list(MIX), p=list(MIX.values())))
 
 
 def build_still(seed, place):
@@ -56,7 +62,7 @@ def build_still(seed, place):
         s.light(
             "SPOT",
             view.eye,
-            10 if place == "lift" else 110 if place == "corridor" else 2500,
+            INFRARED_W[place],
             (1, 1, 1),
             (0.05, 0),
             view.rot,

@@ -25,7 +25,7 @@ class Scene:
         self.rng = np.random.default_rng(seed)
         self.m = Materials(self.rng)
         self.instances = []
-        self.card = {"seed": seed, "generator": 1}
+        self.card = {"seed": seed, "generator": 2}
         self.view = None
         self._index_mat = None
         self.hidden_in_index = []

@@ -84,7 +84,7 @@ def main(argv=None):
     out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(summary(args.stills), ensure_ascii=False, indent=1)
     (out / "summary.json").write_text(text + "\n", encoding="utf-8")
-    for place in ("lift", "corridor", "fire_lane"):
+    for place in ("lift", "corridor", "fire_lane", "stairwell", "unit_door"):
         paths = sorted((args.stills / "images").glob(f"{place}_*.jpg"))
         if not paths:
             continue
