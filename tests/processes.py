@@ -13,6 +13,7 @@ import httpx
 from scripted_api import wait_until
 
 API_KEY = "llk_test_key-that-is-long-enough-0123456789"
+_Process = subprocess.Popen[bytes]
 DESK_PASSWORD = "desk-password-of-a-test"
 
 
@@ -38,6 +39,7 @@ class Side:
         self.name = name
         self._command = list(command)
         self._log = log
+        self._log.touch()
         self._cwd = cwd
         self._environment = (
             os.environ
@@ -53,18 +55,25 @@ class Side:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        self._start_in_log = self._log.stat().st_size
+        self.process = self._open()
+
+    def _open(self, *, stdin: int | None = None, stdout: int | None = None) -> _Process:
         with self._log.open("ab") as log:
-            self._start_in_log = log.tell()
-            self.process = subprocess.Popen(
-                self._command, env=self._environment, stdout=log, stderr=log, cwd=self._cwd
+            return subprocess.Popen(
+                self._command,
+                env=self._environment,
+                stdin=stdin,
+                stdout=log if stdout is None else stdout,
+                stderr=log,
+                cwd=self._cwd,
             )
 
     def wait_until_says(self, word: bytes, *, timeout_s: float = 60.0) -> None:
         """Wait for a word in what it has logged since its last start."""
 
         def said() -> bool:
-            assert self.process is not None
-            if self.process.poll() is not None:
+            if self.exit_code() is not None:
                 raise AssertionError(f"{self.name} ended by itself:\n{self.log}")
             return word in self.since_start
 
@@ -77,6 +86,11 @@ class Side:
             self.process.wait()
             self.process = None
 
+    def exit_code(self) -> int | None:
+        """Of the process that was started last; None while it runs."""
+        assert self.process is not None
+        return self.process.poll()
+
     def stop(self, number: int = signal.SIGTERM, *, timeout_s: float = 30.0) -> int:
         """Ask it to stop, and give back its exit code."""
         assert self.process is not None
@@ -84,11 +98,14 @@ class Side:
         return self.wait_for_end(timeout_s)
 
     def wait_for_end(self, timeout_s: float) -> int:
-        assert self.process is not None
-        try:
-            return self.process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            raise AssertionError(f"{self.name} did not come to its end:\n{self.log}") from None
+        wait_until(
+            lambda: self.exit_code() is not None,
+            timeout_s=timeout_s,
+            what=f"{self.name} ends\n{self.log}",
+        )
+        code = self.exit_code()
+        assert code is not None
+        return code
 
     @property
     def since_start(self) -> bytes:

@@ -4,7 +4,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,183 +13,80 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
+from processes import Service, Side
 from scripted_api import wait_until
 from scripted_world import Director, SharedWorld
 
 from pipeline.publish import Outbox
 from pipeline.publish.database import Database
 
-KEY = "llk_fault-test-key-that-is-long-enough-0123456789"
 PRODUCER_KILLS = 38
 SERVICE_KILLS = 12
-
-
-class Side:
-    """One of the two sides, whose process can be killed and started again."""
-
-    def __init__(self, name: str, command: list[str], repo_root: Path, log: Path) -> None:
-        self.name = name
-        self._command = [sys.executable, *command]
-        self._log = log
-        self._log.touch()
-        self._start_in_log = 0
-        self._environment = os.environ | {
-            "LIFELANE_API_KEY": KEY,
-            "PYTHONPATH": f"{repo_root}{os.pathsep}{repo_root / 'tests'}",
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "PYTHONUNBUFFERED": "1",
-        }
-
-    def start(self) -> None:
-        raise NotImplementedError
-
-    def kill(self) -> None:
-        """SIGKILL, and wait until it is gone."""
-        raise NotImplementedError
-
-    def exit_code(self) -> int | None:
-        raise NotImplementedError
-
-    def wait_until_says(self, word: bytes, *, timeout_s: float = 30.0) -> None:
-        """Wait for a word of the process that was started last."""
-
-        def said() -> bool:
-            if self.exit_code() is not None:
-                raise AssertionError(f"{self.name} ended by itself:\n{self.log}")
-            with self._log.open("rb") as log:
-                log.seek(self._start_in_log)
-                return word in log.read()
-
-        wait_until(said, timeout_s=timeout_s, what=f"{self.name} says {word!r}\n{self.log}")
-
-    def wait_for_end(self, timeout_s: float) -> None:
-        codes: list[int] = []
-
-        def ended() -> bool:
-            code = self.exit_code()
-            codes.extend([] if code is None else [code])
-            return code is not None
-
-        wait_until(ended, timeout_s=timeout_s, what=f"{self.name} ends\n{self.log}")
-        assert codes == [0], self.log
-
-    @property
-    def log(self) -> str:
-        return self._log.read_text(encoding="utf-8", errors="replace")[-6000:]
-
-    def _open(self, **options: Any) -> subprocess.Popen[bytes]:
-        with self._log.open("ab") as log:
-            return subprocess.Popen(
-                self._command, env=self._environment, stderr=log, **({"stdout": log} | options)
-            )
-
-
-class Service(Side):
-    """`lifelane serve`."""
-
-    _process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        self._start_in_log = self._log.stat().st_size
-        self._process = self._open()
-
-    def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-
-    def exit_code(self) -> int | None:
-        return None if self._process is None else self._process.poll()
 
 
 class Producer(Side):
     """A process of producer.py, which has others at hand with everything imported."""
 
-    _nursery: subprocess.Popen[bytes] | None = None
     _pid = 0
+    _code: int | None = None
 
     def start(self) -> None:
-        if self._nursery is None:
-            self._nursery = self._open(stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        if self.process is None:
+            self.process = self._open(stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._start_in_log = self._log.stat().st_size
+        self._code = None
         self._pid = int(self._ask(b"start"))
 
     def kill(self) -> None:
         if self._pid:
             os.kill(self._pid, signal.SIGKILL)
             wait_until(lambda: self.exit_code() is not None)
-            self._pid = 0
 
     def exit_code(self) -> int | None:
-        answer = self._ask(b"end")
-        if answer == b"none":
-            return None
-        self._pid = 0
-        return int(answer)
+        if self._pid:
+            answer = self._ask(b"end")
+            if answer != b"none":
+                self._pid, self._code = 0, int(answer)
+        return self._code
 
     def close(self) -> None:
         self.kill()
-        if self._nursery is not None:
-            self._nursery.communicate()
+        if self.process is not None:
+            self.process.communicate()
 
     def _ask(self, word: bytes) -> bytes:
-        assert self._nursery is not None
-        assert self._nursery.stdin is not None
-        assert self._nursery.stdout is not None
-        self._nursery.stdin.write(word + b"\n")
-        self._nursery.stdin.flush()
-        return self._nursery.stdout.readline().strip()
+        assert self.process is not None
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(word + b"\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip()
 
 
 class Stage:
     """The real service and a producer around a scripted world."""
 
     def __init__(self, folder: Path, repo_root: Path, *, lanes: int) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
         self.world = SharedWorld(folder / "world", lanes=lanes)
         self.director = Director(self.world)
         self.state_dir = folder / "state"
-        self.url = f"http://127.0.0.1:{port}"
-        serve = ["-m", "service.cli", "serve", "--port", str(port), "--no-desk"]
-        self.service = Service(
-            "service",
-            [*serve, "--data-dir", str(folder / "service")],
-            repo_root,
-            folder / "service.log",
-        )
+        self.service = Service(folder)
         script = repo_root / "tests" / "faults" / "producer.py"
         self.producer = Producer(
             "producer",
             [
-                str(script),
-                str(self.state_dir),
-                self.url,
-                str(folder / "world"),
-                str(lanes),
+                *(sys.executable, str(script), str(self.state_dir), self.service.url),
+                *(str(folder / "world"), str(lanes)),
             ],
-            repo_root,
             folder / "producer.log",
+            environment={"PYTHONPATH": f"{repo_root}{os.pathsep}{repo_root / 'tests'}"},
         )
-
-    def get(self, path: str) -> Any:
-        # It says where it listens a moment before it answers.
-        transport = httpx.HTTPTransport(retries=3)
-        with httpx.Client(transport=transport, trust_env=False, timeout=30.0) as client:
-            answer = client.get(
-                f"{self.url}/api/v1/{path}", headers={"Authorization": f"Bearer {KEY}"}
-            )
-        answer.raise_for_status()
-        return answer.json()
 
     def check(self) -> None:
         """Everything that happened is in the API, once, in order; nothing waits."""
         self.service.wait_until_says(b"API: http")  # the last kill may have been the service's
-        listed = self.get("incidents?limit=200")
+        listed = self.service.get("incidents?limit=200")
         cars = dict(zip(self.world.cameras, self.director.cars, strict=True))
         assert Counter(incident["camera_id"] for incident in listed["items"]) == cars
         keys = [incident["incident_key"] for incident in listed["items"]]
@@ -198,7 +94,7 @@ class Stage:
         arrived: dict[str, Any] = {}
         for incident in listed["items"]:
             assert incident["phase"] == "end"
-            detail = self.get(f"incidents/{incident['id']}")
+            detail = self.service.get(f"incidents/{incident['id']}")
             events = sorted(detail["events"], key=lambda event: event["sequence"])
             assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
             assert incident["last_sequence"] == len(events)
@@ -262,7 +158,7 @@ def test_fifty_kills_at_random_moments_lose_nothing_and_double_nothing(
         victim.start()
         say(f"kill {number}: {victim.name}, {pause_s:.2f} s after; cars {stage.director.cars}")
     stage.director.finish()
-    stage.producer.wait_for_end(timeout_s=60.0)
+    assert stage.producer.wait_for_end(60.0) == 0, stage.producer.log
     stage.check()
     assert sum(stage.director.cars) >= 12  # so that the kills met something
 
@@ -278,5 +174,5 @@ def test_an_api_that_is_away_for_a_while_gets_everything_afterwards(
     wait_until(lambda: sum(stage.director.cars) >= 10, timeout_s=60.0, what="ten cars")
     stage.service.start()
     stage.director.finish()
-    stage.producer.wait_for_end(timeout_s=60.0)
+    assert stage.producer.wait_for_end(60.0) == 0, stage.producer.log
     stage.check()
