@@ -70,7 +70,7 @@ $(SYNTH)/.installed:
 	@touch $@
 
 synth: $(SYNTH)/.installed  ## labelled scenes for training, in .cache/synth/stills (ARGS="--count 500 --seed-from 0")
-	@$(SYNTH)/bin/python datasets/synth/render.py --out .cache/synth/stills $(ARGS)
+	@$(SYNTH)/bin/python datasets/synth/render.py --out .cache/synth/stills --jobs $$(getconf _NPROCESSORS_ONLN) $(ARGS)
 
 clips: $(SYNTH)/.installed  ## the demo clips of datasets/clips again (ARGS="--only lift")
 	@$(SYNTH)/bin/python datasets/synth/clips.py $(ARGS)

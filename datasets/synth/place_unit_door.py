@@ -203,9 +203,9 @@ def build_unit_door(s, night=False):
 
 
 def _view(s, w, depth, h):
-    """A camera in the lobby towards the door, or outside: under the canopy or on a pole."""
+    """A camera in the lobby towards the door, or outside: on the facade or on a pole."""
     rng = s.rng
-    kind = str(rng.choice(["lobby door", "yard door", "under canopy"], p=[0.45, 0.35, 0.2]))
+    kind = str(rng.choice(["lobby door", "yard door", "along facade"], p=[0.45, 0.35, 0.2]))
     fish = False
     if kind == "lobby door":
         sx = int(rng.choice([-1, 1]))
@@ -219,8 +219,8 @@ def _view(s, w, depth, h):
         fov = rng.uniform(50, 80)
     else:
         sx = int(rng.choice([-1, 1]))
-        eye = np.array([sx * rng.uniform(1.6, 2.1), -0.12, rng.uniform(2.4, 2.75)])
-        to = np.array([sx * rng.uniform(2.8, 5.0), -rng.uniform(1.2, 2.4), 0.3])
+        eye = np.array([sx * rng.uniform(1.8, 2.4), -0.55, rng.uniform(2.6, 3.0)])  # on an arm
+        to = np.array([sx * rng.uniform(3.4, 5.2), -rng.uniform(1.0, 1.8), 0.3])
         fov = rng.uniform(75, 105)
     s.card["view"] = kind + (" fisheye" if fish else "")
     return View(
@@ -239,7 +239,7 @@ def unit_door(s):
     w, depth, h, dw, opened = build_unit_door(s, rng.random() < 0.25)
     view = _view(s, w, depth, h)
     inside = view.name == "lobby door"
-    around = float(view.eye[0]) if view.name == "under canopy" else 0.0
+    around = float(view.eye[0]) if view.name == "along facade" else 0.0
 
     def allowed(v):
         low, high = v[:, 1].min(), v[:, 1].max()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
 import sys
 import time
 import traceback
@@ -111,6 +112,21 @@ def _quiet():
     sys.stdout = os.fdopen(keep, "w", buffering=1)
 
 
+def _share(text):
+    """`1/4` is the second of four shares of the seeds."""
+    part, of = (int(v) for v in text.split("/"))
+    if not 0 <= part < of:
+        raise ValueError(text)
+    return part, of
+
+
+def _side_by_side(jobs, argv):
+    """The same call in `jobs` processes of one core each; the worst of their exit codes."""
+    call = [sys.executable, str(Path(__file__).resolve()), *argv, "--jobs", "1"]
+    running = [subprocess.Popen([*call, "--share", f"{n}/{jobs}"]) for n in range(jobs)]
+    return max(abs(process.wait()) for process in running)
+
+
 def main(argv=None):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -120,16 +136,23 @@ def main(argv=None):
     parser.add_argument("--seed-from", type=int, default=0)
     parser.add_argument("--place", choices=sorted(PLACES))
     parser.add_argument("--samples", type=int, default=5)
+    parser.add_argument("--jobs", type=int, default=1, help="processes, of one core each")
+    parser.add_argument("--share", type=_share, default=(0, 1), help=argparse.SUPPRESS)
     parser.add_argument(
         "--json", action="store_true", help="one JSON object per line instead of text"
     )
+    argv = sys.argv[1:] if argv is None else list(argv)
     args = parser.parse_args(argv)
+    if args.jobs > 1:
+        return _side_by_side(args.jobs, argv)
     _quiet()
     for sub in ("images", "labels", "cards"):
         (args.out / sub).mkdir(parents=True, exist_ok=True)
     made = skipped = failed = 0
     began = time.monotonic()
-    for n, seed in enumerate(range(args.seed_from, args.seed_from + args.count)):
+    part, of = args.share
+    seeds = range(args.seed_from + part, args.seed_from + args.count, of)
+    for n, seed in enumerate(seeds):
         place = args.place or place_of(seed)
         name = f"{place}_{seed:07d}"
         if (args.out / "images" / f"{name}.jpg").exists():
@@ -170,7 +193,7 @@ def main(argv=None):
         )
         made += 1
         rate = made / (time.monotonic() - began)
-        left = (args.count - n - 1) / rate
+        left = (len(seeds) - n - 1) / rate
         if args.json:
             print(
                 json.dumps(
