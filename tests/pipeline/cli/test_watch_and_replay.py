@@ -44,14 +44,16 @@ def refused(*arguments: str) -> str:
     return str(result.exception)
 
 
-def test_watch_says_how_to_get_a_key(
-    tmp_path: Path, video: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("LIFELANE_API_KEY", raising=False)
+def test_watch_says_how_to_get_a_key(tmp_path: Path, video: Path) -> None:
     site = write_site(tmp_path, str(video), incident_api={"url": "http://127.0.0.1:9"})
-    message = refused("watch", str(site))
-    assert "LIFELANE_API_KEY is empty" in message
-    assert "lifelane serve" in message
+    # In a process of its own: it sets up logging for the whole process.
+    command = [sys.executable, "-m", "pipeline.cli.main", "watch", str(site)]
+    watch = Side("watch", command, tmp_path / "watch.log", environment={"LIFELANE_API_KEY": ""})
+    watch.start()
+    assert watch.wait_for_end(60.0) == 2
+    assert "LIFELANE_API_KEY is empty" in watch.log
+    assert "lifelane serve" in watch.log
+    assert "Traceback" not in watch.log
 
 
 def test_a_dry_run_watches_and_leaves_nothing_behind(tmp_path: Path, video: Path) -> None:
