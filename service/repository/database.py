@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from sqlite3 import Cursor as SqliteCursor
+from sqlite3 import OperationalError as SqliteOperationalError
 from typing import Any, TypeVar
 
 from alembic import command
@@ -77,12 +79,27 @@ def _session_options(url: URL) -> str:
     return f"{given if isinstance(given, str) else ' '.join(given)} -c timezone=UTC".strip()
 
 
+def _switch_to_wal(cursor: SqliteCursor) -> None:
+    """Turn a new file into a WAL one; the busy timeout does not cover that one statement."""
+    until_s = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except SqliteOperationalError as error:
+            # Another process is switching or migrating this file at this very moment.
+            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > until_s:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
 def _set_up_sqlite(connection: SqliteConnection, _record: object) -> None:
     # None: SQLAlchemy's "begin" below decides how a transaction starts, not the driver.
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS:d}")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    _switch_to_wal(cursor)
     # FULL: what was answered with 201 is on the disk, power cut or not.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
