@@ -31,7 +31,7 @@ $(STAMP)-run: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(STAMP)-test: pyproject.toml constraints.txt $(STAMP)-run
 	@sh .ci/system-packages test
 	@echo "installing what the tests need, torch among it (about 6 GB) ..."
-	@$(PIP) install --constraint constraints.txt --editable ".[train,postgres,mqtt,dev]"
+	@$(PIP) install --constraint constraints.txt --editable ".[train,postgres,mqtt,modbus,oidc,s3,docs,dev]"
 	@touch $@
 
 setup: $(STAMP)-run  ## .venv with what LifeLane needs to run
