@@ -23,6 +23,8 @@ _KIND_ZH = {
     "ebike_in_elevator": "电动车进电梯",
     "ebike_indoors": "电动车进楼道",
     "corridor_clutter": "楼道堆物",
+    "climbing_site_blocked": "登高操作场地被占用",
+    "exit_blocked": "安全出口被堵塞",
 }
 
 

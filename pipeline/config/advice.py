@@ -10,23 +10,34 @@ from pipeline.config.problems import Loc, Problem, field_path
 from pipeline.config.site import IncidentApi
 from pipeline.config.yaml_tree import Tree
 from pipeline.sources.redact import connectable_url
-from pipeline.types import PlaceKind, ZoneKind
+from pipeline.types import Connection, PlaceKind, ZoneKind
 
 __all__ = ["camera_warnings", "incident_api_warnings", "same_source_warnings"]
 
-_ALWAYS = frozenset({ZoneKind.CORRIDOR})
-_ROAD = frozenset({ZoneKind.FIRE_LANE})
+_INSIDE = frozenset(
+    {
+        ZoneKind.CORRIDOR,
+        ZoneKind.STAIRWELL,
+        ZoneKind.HALL,
+        ZoneKind.UNIT_DOOR,
+        ZoneKind.EXIT,
+        ZoneKind.OVERHEAD_FLOOR,
+        ZoneKind.CHARGING_PLACE,
+    }
+)
+_ROAD = frozenset({ZoneKind.FIRE_LANE, ZoneKind.CLIMBING_SITE, ZoneKind.CHARGING_PLACE})
+# Doors and ways in open on to the road: both kinds of zone may lie in the picture.
+_BOTH = _INSIDE | _ROAD
 _FITTING: Mapping[PlaceKind, frozenset[ZoneKind]] = {
-    PlaceKind.FIRE_LANE: _ROAD,
-    PlaceKind.CLIMBING_SITE: _ROAD,
+    PlaceKind.FIRE_LANE: _ROAD | {ZoneKind.UNIT_DOOR, ZoneKind.EXIT},
+    PlaceKind.CLIMBING_SITE: _ROAD | {ZoneKind.UNIT_DOOR, ZoneKind.EXIT},
     PlaceKind.ELEVATOR: frozenset({ZoneKind.ELEVATOR}),
-    PlaceKind.CORRIDOR: _ALWAYS,
-    PlaceKind.STAIRWELL: _ALWAYS,
-    PlaceKind.HALL: _ALWAYS,
-    # Doors and exits open on to the road: both kinds of zone may lie in the picture.
-    PlaceKind.UNIT_DOOR: _ALWAYS | _ROAD,
-    PlaceKind.OVERHEAD_FLOOR: _ALWAYS | _ROAD,
-    PlaceKind.EXIT: _ALWAYS | _ROAD,
+    PlaceKind.CORRIDOR: _INSIDE,
+    PlaceKind.STAIRWELL: _INSIDE,
+    PlaceKind.HALL: _INSIDE,
+    PlaceKind.UNIT_DOOR: _BOTH,
+    PlaceKind.OVERHEAD_FLOOR: _BOTH,
+    PlaceKind.EXIT: _BOTH,
 }
 _SLOWEST_LIFT_FPS = 2.0
 
@@ -98,6 +109,14 @@ def camera_warnings(camera: Camera, tree: Tree, at: Loc) -> Iterator[Problem]:
                 f"this kind of zone does not fit the place {camera.place}: check both",
                 " or ".join(sorted(fitting)),
                 zone.kind.value,
+            )
+        if zone.kind is ZoneKind.OVERHEAD_FLOOR and not zone.connected_to:
+            yield warn(
+                ("zones", index),
+                "an overhead floor that is open to nothing is no hazard, so this zone raises "
+                "nothing: write connected_to: [hall] if it is open to the hall",
+                f"connected_to with some of {', '.join(Connection)}",
+                "none",
             )
 
 

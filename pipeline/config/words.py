@@ -53,7 +53,7 @@ ALSO_FIELDS: Final[Mapping[str, str]] = {
 _SYNONYMS: Mapping[str, str] = {"lift": "elevator"}
 
 # Only hints: 消防通道 may mean the vehicles' lane or the people's way out.
-_ALSO_KINDS: Mapping[str, str] = {
+_ALSO_PLACES: Mapping[str, str] = {
     "car_lane": "fire_lane",
     "fire_road": "fire_lane",
     "firelane": "fire_lane",
@@ -66,9 +66,6 @@ _ALSO_KINDS: Mapping[str, str] = {
     "楼道": "corridor",
     "走廊": "corridor",
     "疏散通道": "corridor",
-}
-_ALSO_PLACES: Mapping[str, str] = {
-    **_ALSO_KINDS,
     "lobby": "hall",
     "staircase": "stairwell",
     "stairs": "stairwell",
@@ -83,6 +80,13 @@ _ALSO_PLACES: Mapping[str, str] = {
     "安全出口": "exit",
     "登高操作场地": "climbing_site",
     "登高面": "climbing_site",
+}
+_ALSO_KINDS: Mapping[str, str] = {
+    **_ALSO_PLACES,
+    "charging": "charging_place",
+    "充电区": "charging_place",
+    "充停场所": "charging_place",
+    "停车棚": "charging_place",
 }
 
 _Kind = TypeVar("_Kind", bound=StrEnum)

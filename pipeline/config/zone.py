@@ -1,21 +1,35 @@
 """A zone of the site file."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, model_validator
 
 from pipeline.config.fields import SiteModel, fraction, number, text, wrong
 from pipeline.config.polygon import polygon_norm
 from pipeline.config.problems import describe
-from pipeline.config.words import Identifier, Label, ZoneWord
+from pipeline.config.words import Identifier, Label, ZoneWord, one_of
 from pipeline.rules import defaults_for
+from pipeline.types import Connection, ZoneKind
 from pipeline.zones import Zone
 
 __all__ = ["ZoneConfig"]
 
 _SECONDS_A_WEEK = 7 * 24 * 3600
 _MOST_FRAMES = 1000
+_ALSO_CONNECTIONS = {
+    "门厅": "hall",
+    "大厅": "hall",
+    "lobby": "hall",
+    "走道": "corridor",
+    "疏散走道": "corridor",
+    "楼道": "corridor",
+    "楼梯间": "stairwell",
+    "安全出口": "exit",
+    "采光井": "light_well",
+    "天井": "courtyard",
+    "atrium": "courtyard",
+}
 _BY_KIND = "by kind of zone, see below"
 
 
@@ -71,6 +85,22 @@ def _classes(value: Any) -> tuple[str, ...] | None:
     return tuple(value)
 
 
+def _connected_to(value: Any) -> tuple[Connection, ...]:
+    if value is None:
+        return ()
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, list | tuple):
+        raise wrong(
+            "write a list, such as [hall, stairwell]",
+            expected=f"a list of {', '.join(Connection)}",
+            found=describe(value),
+        )
+    words = [
+        one_of(each, list(Connection), what="connection", also=_ALSO_CONNECTIONS) for each in given
+    ]
+    return tuple(Connection(word) for word in dict.fromkeys(words))
+
+
 class ZoneConfig(SiteModel):
     """A part of a camera's picture that must stay clear."""
 
@@ -99,8 +129,8 @@ class ZoneConfig(SiteModel):
             title="Kind",
             zh="类型",
             description="What the zone protects; it chooses the rules. `lift` is read as "
-            "`elevator`.",
-            expected="one of fire_lane, elevator, corridor",
+            "`elevator`. A `charging_place` protects nothing: e-bikes may stand there.",
+            expected=f"one of {', '.join(kind.value for kind in ZoneKind)}",
             example="fire_lane",
         ),
     ]
@@ -193,6 +223,31 @@ class ZoneConfig(SiteModel):
         ),
     ] = None
 
+    connected_to: Annotated[
+        tuple[Connection, ...],
+        BeforeValidator(_connected_to),
+        text(
+            title="Connected to",
+            zh="连通的公共区域",
+            description="What an overhead floor is open to: 门厅 hall, 走道 corridor, 楼梯间 "
+            "stairwell, 安全出口 exit, 采光井 light_well, 天井 courtyard. With none of them, "
+            "e-bikes there are no hazard and nothing is raised.",
+            expected=f"a list of {', '.join(Connection)}",
+            default_words="none",
+        ),
+    ] = ()
+
+    @model_validator(mode="after")
+    def _connected_only_overhead(self) -> Self:
+        if self.connected_to and self.kind is not ZoneKind.OVERHEAD_FLOOR:
+            raise wrong(
+                f"connected_to belongs to an overhead_floor: delete it, or write kind:"
+                f" {ZoneKind.OVERHEAD_FLOOR}",
+                expected="no connected_to",
+                found=f"connected_to in a zone of kind {self.kind}",
+            )
+        return self
+
     def to_zone(self) -> Zone:
         """The zone as the rules want it, the kind's defaults filled in."""
         usual = defaults_for(self.kind)
@@ -210,4 +265,5 @@ class ZoneConfig(SiteModel):
             k_of_n=chosen(self.k_of_n, usual.k_of_n),
             min_confidence=chosen(self.min_confidence, usual.min_confidence),
             classes=self.classes,
+            connected_to=self.connected_to,
         )

@@ -26,6 +26,8 @@ _CHINESE = {
     HazardKind.EBIKE_INDOORS: "电动自行车进楼",
     HazardKind.CORRIDOR_CLUTTER: "楼道堆物",
     HazardKind.EXIT_BLOCKED: "安全出口堵塞",
+    HazardKind.EXIT_LOCKED: "疑似安全出口锁闭",
+    HazardKind.FLY_WIRE_CHARGING: "疑似飞线充电",
 }
 
 

@@ -22,7 +22,7 @@ from pipeline.incidents.codec import (
 from pipeline.incidents.incident import Incident, Speaker
 from pipeline.incidents.place import PlaceState
 from pipeline.rules import HazardRule, Scene, rules_for
-from pipeline.types import HazardEvent, HazardKind, Phase, Tracks
+from pipeline.types import HazardEvent, HazardKind, Phase, Tracks, ZoneKind
 from pipeline.zones import Zone
 
 __all__ = ["CameraMonitor"]
@@ -72,6 +72,7 @@ class CameraMonitor:
         self._site = site
         self._camera_id = camera_id
         self._zones = tuple(zones)
+        self._allowed = tuple(zone.shape for zone in zones if zone.kind is ZoneKind.CHARGING_PLACE)
         self._classes = tuple(classes)
         self._model = model
         self._clock = PlaceClock()
@@ -104,7 +105,12 @@ class CameraMonitor:
         """
         if captured_at.tzinfo is None:
             raise ValueError("captured_at: expected a timezone-aware time, got a naive one")
-        scene = Scene.of(tracks, frame_size_wh=frame_size_wh, vocabulary=self._classes)
+        scene = Scene.of(
+            tracks,
+            frame_size_wh=frame_size_wh,
+            vocabulary=self._classes,
+            allowed=self._allowed,
+        )
         tick = self._clock.advance(captured_at, media_time_s)
         events = self._end_orphans(at=captured_at, media_time_s=media_time_s)
         for place in self._places.values():
@@ -232,7 +238,7 @@ class CameraMonitor:
 
     def _new_places(self) -> Iterator[PlaceState]:
         for zone in self._zones:
-            for rule in rules_for(zone.kind):
+            for rule in rules_for(zone.kind, zone.connected_to):
                 yield PlaceState(
                     zone=zone,
                     rule=rule,

@@ -20,6 +20,7 @@ __all__ = ["BoxRule", "Candidate", "HazardRule", "Presence", "hold_confidence"]
 _HOLD_SHARE = 0.6
 _SAME_THING_IOU = 0.65
 _GUARD_IOU = 0.6
+_ALLOWED_SHARE = 0.5
 
 _Rows = NDArray[np.int64]
 _Mask = NDArray[np.bool_]
@@ -125,6 +126,7 @@ class BoxRule:
         guards: Classes that excuse a candidate: where one of them overlaps it with more
             confidence, the box is that other thing. A class that the zone itself names as
             counting is no excuse there.
+        excused_by_charging: Whether what stands in an approved charging place is no case.
         presence: How time is counted.
         footprint_share: Lower share of a box that stands on the ground, in (0, 1].
         min_share: A footprint counts with this share of it inside the zone ...
@@ -139,6 +141,7 @@ class BoxRule:
     catch_all: bool = True
     leaves: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
+    excused_by_charging: bool = False
     presence: Presence = Presence.FOOTPRINT
     footprint_share: float
     min_share: float = 0.3
@@ -167,6 +170,8 @@ class BoxRule:
         if not len(rows):
             return []
         rows = rows[scene.confidence[rows] >= hold_confidence(zone)]
+        if self.excused_by_charging and scene.allowed:
+            rows = rows[scene.allowed_share(rows, self.footprint_share) < _ALLOWED_SHARE]
         ground = footprints(scene.boxes[rows], self.footprint_share)
         inside = zone.shape.overlap_areas(ground)
         share = np.minimum(inside / np.maximum(box_areas(ground), 1e-15), 1.0)

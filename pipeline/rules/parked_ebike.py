@@ -13,6 +13,7 @@ PARKED_EBIKE = BoxRule(
     kind=HazardKind.EBIKE_INDOORS,
     classes=("ebike",),
     catch_all=False,
+    excused_by_charging=True,
     guards=("bicycle", "wheelchair", "pram", "trolley", "luggage"),
     footprint_share=0.5,
 )

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.geometry import box_areas, normalise_boxes
+from pipeline.geometry import Polygon, box_areas, footprints, normalise_boxes
 from pipeline.rules.classes import class_ids
 from pipeline.types import Tracks
 
@@ -25,6 +25,7 @@ class Scene:
             a key.
         vocabulary: The model's class names.
         frame_size_wh: Width and height of the frame in pixels.
+        allowed: Approved charging places of this camera, where e-bikes may stand.
     """
 
     boxes: NDArray[np.float64]
@@ -33,10 +34,16 @@ class Scene:
     track_id: NDArray[np.int64]
     vocabulary: tuple[str, ...]
     frame_size_wh: tuple[int, int]
+    allowed: tuple[Polygon, ...] = ()
 
     @classmethod
     def of(
-        cls, tracks: Tracks, *, frame_size_wh: tuple[int, int], vocabulary: tuple[str, ...]
+        cls,
+        tracks: Tracks,
+        *,
+        frame_size_wh: tuple[int, int],
+        vocabulary: tuple[str, ...],
+        allowed: tuple[Polygon, ...] = (),
     ) -> Self:
         """Normalise a frame's tracks.
 
@@ -60,6 +67,7 @@ class Scene:
             track_id=tracks.track_id[usable],
             vocabulary=vocabulary,
             frame_size_wh=frame_size_wh,
+            allowed=allowed,
         )
 
     def rows_of(self, names: tuple[str, ...]) -> NDArray[np.int64]:
@@ -70,3 +78,20 @@ class Scene:
         wanted = np.zeros(len(self.vocabulary), np.bool_)
         wanted[list(ids)] = True
         return np.flatnonzero(wanted[self.class_id])
+
+    def allowed_share(self, rows: NDArray[np.int64], footprint_share: float) -> NDArray[np.float64]:
+        """How much of each footprint lies in one approved charging place.
+
+        Args:
+            rows: ``(M,)`` rows of :attr:`boxes`.
+            footprint_share: Lower share of a box that stands on the ground, in (0, 1].
+
+        Returns:
+            ``(M,)`` float64 in [0, 1], the best of all places.
+        """
+        ground = footprints(self.boxes[rows], footprint_share)
+        areas = np.maximum(box_areas(ground), 1e-15)
+        best = np.zeros(len(rows))
+        for place in self.allowed:
+            np.maximum(best, place.overlap_areas(ground) / areas, out=best)
+        return np.minimum(best, 1.0)

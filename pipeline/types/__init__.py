@@ -2,12 +2,25 @@
 
 from pipeline.types.detections import Detections, Tracks
 from pipeline.types.event import EvidenceRef, HazardEvent, SubjectBox
+from pipeline.types.foreign import Foreign, ForeignRegion
 from pipeline.types.frame import Frame
-from pipeline.types.kinds import HazardKind, Phase, PlaceKind, Sight, ZoneKind
+from pipeline.types.kinds import (
+    REVIEW_ONLY_KINDS,
+    Connection,
+    HazardKind,
+    Phase,
+    PlaceKind,
+    Sight,
+    ZoneKind,
+)
 
 __all__ = [
+    "REVIEW_ONLY_KINDS",
+    "Connection",
     "Detections",
     "EvidenceRef",
+    "Foreign",
+    "ForeignRegion",
     "Frame",
     "HazardEvent",
     "HazardKind",

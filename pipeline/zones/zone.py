@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 
 from pipeline.geometry import Polygon
-from pipeline.types import ZoneKind
+from pipeline.types import Connection, ZoneKind
 
 __all__ = ["Zone"]
 
@@ -30,6 +30,7 @@ class Zone:
         min_confidence: In [0, 1]; weaker detections start nothing (a somewhat weaker one still
             counts as "it is still there").
         classes: Class names that count here, in place of the rules' own; ``None`` for these.
+        connected_to: What an overhead floor is open to; with none of them nothing there counts.
         shape: The polygon, prepared; derived from ``polygon_norm``.
 
     Raises:
@@ -45,6 +46,7 @@ class Zone:
     k_of_n: tuple[int, int]
     min_confidence: float
     classes: tuple[str, ...] | None = None
+    connected_to: tuple[Connection, ...] = ()
     shape: Polygon = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

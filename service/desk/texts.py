@@ -42,6 +42,11 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "kind.ebike_indoors": ("电动车进楼道", "E-bike indoors"),
         "kind.corridor_clutter": ("楼道堆物", "Corridor clutter"),
         "kind.exit_blocked": ("安全出口被堵塞", "Exit blocked"),
+        "kind.exit_locked": ("疑似安全出口锁闭（待人工复核）", "Exit locked? (to be reviewed)"),
+        "kind.fly_wire_charging": (
+            "疑似飞线充电（待人工复核）",
+            "Fly-wire charging? (to be reviewed)",
+        ),
         "phase.start": ("正在发生", "Going on"),
         "phase.update": ("正在发生", "Going on"),
         "phase.end": ("画面已清除", "Seen clear"),

@@ -6,6 +6,7 @@ from service.tables.people import ApiKeyRow, DeskSessionRow, OperatorRow
 from service.tables.vocabulary import (
     MEDIA_TYPES,
     OPEN_STATUSES,
+    REVIEW_ONLY_KINDS,
     SEVERITIES,
     Action,
     HazardKind,
@@ -17,6 +18,7 @@ from service.tables.vocabulary import (
 __all__ = [
     "MEDIA_TYPES",
     "OPEN_STATUSES",
+    "REVIEW_ONLY_KINDS",
     "SEVERITIES",
     "Action",
     "ApiKeyRow",

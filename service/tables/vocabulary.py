@@ -6,6 +6,7 @@ from types import MappingProxyType
 __all__ = [
     "MEDIA_TYPES",
     "OPEN_STATUSES",
+    "REVIEW_ONLY_KINDS",
     "SEVERITIES",
     "Action",
     "HazardKind",
@@ -24,6 +25,8 @@ class HazardKind(StrEnum):
     EBIKE_INDOORS = "ebike_indoors"
     CORRIDOR_CLUTTER = "corridor_clutter"
     EXIT_BLOCKED = "exit_blocked"
+    EXIT_LOCKED = "exit_locked"
+    FLY_WIRE_CHARGING = "fly_wire_charging"
 
 
 class Phase(StrEnum):
@@ -45,7 +48,15 @@ SEVERITIES = MappingProxyType(
         HazardKind.EBIKE_INDOORS: "high",
         HazardKind.CORRIDOR_CLUTTER: "medium",
         HazardKind.EXIT_BLOCKED: "high",
+        HazardKind.EXIT_LOCKED: "high",
+        HazardKind.FLY_WIRE_CHARGING: "medium",
     }
+)
+
+#: Hints that wait for a person's word (待人工复核): a picture seldom proves a lock or a cable,
+#: so such an incident accuses nobody until somebody has confirmed it.
+REVIEW_ONLY_KINDS: frozenset[HazardKind] = frozenset(
+    {HazardKind.EXIT_LOCKED, HazardKind.FLY_WIRE_CHARGING}
 )
 
 #: Media type -> file extension of the pictures that may be evidence.

@@ -17,12 +17,21 @@ from pipeline.rules import (
     missing_names,
     rules_for,
 )
-from pipeline.types import Detections, HazardKind, Tracks, ZoneKind
+from pipeline.types import (
+    REVIEW_ONLY_KINDS,
+    Connection,
+    Detections,
+    HazardKind,
+    Tracks,
+    ZoneKind,
+)
 
 COCO = ("person", "bicycle", "car", "motorcycle", "bus", "truck", "suitcase", "chair", "couch")
 (FIRE_LANE,) = rules_for(ZoneKind.FIRE_LANE)
 (ELEVATOR,) = rules_for(ZoneKind.ELEVATOR)
 PARKED_EBIKE, CLUTTER = rules_for(ZoneKind.CORRIDOR)
+(CLIMBING_SITE,) = rules_for(ZoneKind.CLIMBING_SITE)
+(EXIT,) = rules_for(ZoneKind.EXIT)
 
 
 def scene(*boxes: Seen) -> Scene:
@@ -96,7 +105,7 @@ def test_measures() -> None:
 @given(
     st.lists(seen(), max_size=8),
     star_polygons(),
-    st.sampled_from([FIRE_LANE, ELEVATOR, PARKED_EBIKE, CLUTTER]),
+    st.sampled_from([FIRE_LANE, ELEVATOR, PARKED_EBIKE, CLUTTER, CLIMBING_SITE, EXIT]),
 )
 def test_candidates_are_always_sound(
     boxes: list[Seen], polygon: tuple[tuple[float, float], ...], rule: object
@@ -158,7 +167,15 @@ def test_every_kind_of_zone_has_rules_and_limits() -> None:
             assert rule.kind in HazardKind
             assert set(rule.classes) <= set(CLASSES)
             names.append(rule.name)
-    assert len(set(names)) == len(names)
+        assert len({rule.kind for rule in rules_for(kind)}) == len(rules_for(kind))
+    assert set(names) == {
+        "fire_lane",
+        "climbing_site",
+        "elevator",
+        "parked_ebike",
+        "clutter",
+        "exit",
+    }
     assert ELEVATOR.presence is Presence.ZONE
     assert (
         defaults_for(ZoneKind.FIRE_LANE).raise_after_s,
@@ -169,3 +186,15 @@ def test_every_kind_of_zone_has_rules_and_limits() -> None:
         defaults_for(ZoneKind.ELEVATOR).clear_after_s,
     ) == (0.0, 5.0)
     assert defaults_for(ZoneKind.CORRIDOR).raise_after_s == 60.0
+
+
+def test_an_overhead_floor_is_a_hazard_only_where_it_is_open_to_something() -> None:
+    assert rules_for(ZoneKind.OVERHEAD_FLOOR, ()) == ()
+    assert rules_for(ZoneKind.OVERHEAD_FLOOR, (Connection.HALL,)) == (PARKED_EBIKE,)
+    assert rules_for(ZoneKind.CORRIDOR, ()) == (PARKED_EBIKE, CLUTTER)
+    assert rules_for(ZoneKind.CHARGING_PLACE) == ()
+
+
+def test_no_rule_accuses_by_itself_of_what_only_people_can_judge() -> None:
+    raised = {rule.kind for kind in ZoneKind for rule in rules_for(kind)}
+    assert raised == set(HazardKind) - REVIEW_ONLY_KINDS
