@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from pipeline import __version__
-from pipeline.cli import bench, check_config, demo, detect, models, outbox, replay, watch
+from pipeline.cli import bench, check_config, demo, detect, evaluate, models, outbox, replay, watch
 from pipeline.errors import LifeLaneError
 
 __all__ = ["app", "main"]
@@ -55,6 +55,7 @@ def _register() -> None:
     app.add_typer(models.models_app, name="models")
     app.add_typer(outbox.outbox_app, name="outbox")
     app.add_typer(bench.bench_app, name="bench")
+    app.add_typer(evaluate.evaluate_app, name="evaluate")
     for point in sorted(entry_points(group=_COMMAND_GROUP), key=lambda point: point.name):
         command = point.load()
         if isinstance(command, typer.Typer):
