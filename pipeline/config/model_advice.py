@@ -10,6 +10,7 @@ from pipeline.config.yaml_tree import Tree
 from pipeline.detectors.registry import load_registry
 from pipeline.errors import ModelError
 from pipeline.rules import missing_names
+from pipeline.types import FOREIGN_CLASS
 
 __all__ = ["model_problems"]
 
@@ -84,7 +85,8 @@ def model_problems(
         return
     for index, camera in cameras.items():
         for number, zone in enumerate(camera.zones):
-            for each in missing_names(entry.classes, zone.classes or ()):
+            # Foreign matter is seen by comparison, not by the model.
+            for each in missing_names((*entry.classes, FOREIGN_CLASS), zone.classes or ()):
                 place = (zone.classes or ()).index(each)
                 loc = ("cameras", index, "zones", number, "classes", place)
                 meant = did_you_mean(each, entry.classes, _ALSO_CLASSES)

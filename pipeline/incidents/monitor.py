@@ -22,7 +22,7 @@ from pipeline.incidents.codec import (
 from pipeline.incidents.incident import Incident, Speaker
 from pipeline.incidents.place import PlaceState
 from pipeline.rules import HazardRule, Scene, rules_for
-from pipeline.types import HazardEvent, HazardKind, Phase, Tracks, ZoneKind
+from pipeline.types import Foreign, HazardEvent, HazardKind, Phase, Tracks, ZoneKind
 from pipeline.zones import Zone
 
 __all__ = ["CameraMonitor"]
@@ -88,6 +88,7 @@ class CameraMonitor:
         frame_size_wh: tuple[int, int],
         captured_at: datetime,
         media_time_s: float,
+        foreign: Foreign | None = None,
     ) -> list[HazardEvent]:
         """Take in one frame that shows the place clearly.
 
@@ -96,6 +97,8 @@ class CameraMonitor:
             frame_size_wh: Width and height of that frame in pixels; may change at any time.
             captured_at: Wall clock of the frame, aware. May jump; see ``PlaceClock``.
             media_time_s: Stream time of the frame in seconds.
+            foreign: What differs from the clean references of this camera's zones; ``None``
+                where there is no reference at all.
 
         Returns:
             What is to be told, in order, without evidence; usually nothing.
@@ -110,6 +113,7 @@ class CameraMonitor:
             frame_size_wh=frame_size_wh,
             vocabulary=self._classes,
             allowed=self._allowed,
+            foreign=foreign,
         )
         tick = self._clock.advance(captured_at, media_time_s)
         events = self._end_orphans(at=captured_at, media_time_s=media_time_s)

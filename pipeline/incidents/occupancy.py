@@ -7,7 +7,7 @@ from datetime import datetime
 from pipeline.geometry import Box
 from pipeline.incidents.clock import Tick
 from pipeline.rules import Candidate
-from pipeline.types import SubjectBox
+from pipeline.types import FOREIGN_CLASS, SubjectBox
 
 __all__ = ["Occupancy"]
 
@@ -40,8 +40,9 @@ class Occupancy:
             for what stands, about 0.7 for a stream of vehicles that happens to fill the place.
         confidence: Recent peak, fading, in [0, 1].
         qualified: It has stood here long enough; stays so until it has left.
-        seen_now, hidden_now: Whether it was seen in the frame just observed, or something
-            stood in front of it there. Not part of the state on disk.
+        seen_now, hidden_now, paused_now: Whether it was seen in the frame just observed, or
+            something stood in front of it there, or nobody could tell. Not part of the state
+            on disk.
     """
 
     serial: int
@@ -62,6 +63,7 @@ class Occupancy:
     qualified: bool = False
     seen_now: bool = False
     hidden_now: bool = False
+    paused_now: bool = False
 
     @classmethod
     def begin(
@@ -86,10 +88,20 @@ class Occupancy:
         return self.last_s - self.first_s
 
     @property
+    def class_name(self) -> str:
+        """The class that most of the evidence speaks for; any name is better than none."""
+        return max(self.votes, key=lambda name: (name != FOREIGN_CLASS, self.votes[name], name))
+
+    @property
+    def leans_on_reference(self) -> bool:
+        """Most of the evidence comes from the comparison with the clean reference."""
+        return 2 * self.votes.get(FOREIGN_CLASS, 0.0) >= sum(self.votes.values())
+
+    @property
     def subject(self) -> SubjectBox:
-        """The box for the event, under the class that most of the evidence speaks for."""
+        """The box for the event."""
         return SubjectBox(
-            class_name=max(self.votes, key=lambda name: (self.votes[name], name)),
+            class_name=self.class_name,
             confidence=round(self.last.confidence, 4),
             xyxy_norm=self.last.box,
         )
@@ -119,7 +131,7 @@ class Occupancy:
         self.last = candidate
         self.last_seen = max(self.last_seen, tick.at)
         self.last_s = tick.now_s
-        self.seen_now, self.hidden_now = True, False
+        self.seen_now, self.hidden_now, self.paused_now = True, False, False
         if iou is not None:
             weight = 1.0 - math.exp(-tick.dt_s / _ANCHOR_DRIFT_S)
             # A plain mean at first, so that the perfect fit at birth does not linger.
@@ -130,13 +142,17 @@ class Occupancy:
 
     def miss(self, tick: Tick, *, hidden: bool) -> None:
         """It is not seen in this frame; ``hidden`` says that something stands in front of it."""
-        self.seen_now, self.hidden_now = False, hidden
+        self.seen_now, self.hidden_now, self.paused_now = False, hidden, False
         # Hiding excuses from having left, but it is no evidence of standing either.
         self.frames += 1
         if hidden:
             self.held_s += tick.seen_s
         else:
             self.absent_s += tick.seen_s
+
+    def pause(self) -> None:
+        """Nobody can tell whether it is there: neither seen nor missed."""
+        self.seen_now, self.hidden_now, self.paused_now = False, False, True
 
     @property
     def settled(self) -> bool:

@@ -114,6 +114,8 @@ class PlaceState:
                 column = matched[row]
                 score = float(scores[row, column])
                 thing.hit(candidates[column], tick, iou=score if score >= MIN_IOU else None)
+            elif thing.leans_on_reference and not scene.speaks_of_foreign(self.zone.id):
+                thing.pause()
             else:
                 thing.miss(tick, hidden=self._hidden(thing, scene, tick))
         for column, found in enumerate(candidates):
@@ -168,7 +170,7 @@ class PlaceState:
 
     def _gone(self, thing: Occupancy) -> bool:
         limit_s = self.zone.clear_after_s if thing.qualified else _forget_after_s(self.zone)
-        missed = not (thing.seen_now or thing.hidden_now)
+        missed = not (thing.seen_now or thing.hidden_now or thing.paused_now)
         return missed and reached(thing.absent_s, limit_s)
 
     def _long_enough(self, thing: Occupancy) -> bool:
@@ -188,6 +190,12 @@ class PlaceState:
             for thing in self.occupancies
         )
 
+    def _cannot_tell(self, qualified: list[Occupancy], tick: Tick) -> bool:
+        """Whether all that keeps the incident open could not be compared for a while."""
+        return all(thing.paused_now for thing in qualified) and reached(
+            tick.now_s - max(thing.last_s for thing in qualified), self.rule.hold_s
+        )
+
     def _speak(self, tick: Tick) -> HazardEvent | None:
         qualified = [thing for thing in self.occupancies if thing.qualified]
         incident = self.incident
@@ -198,6 +206,8 @@ class PlaceState:
                 return None
             self.incident = None
             return self._say(incident, Phase.END, tick, reason="clear")
+        if self._cannot_tell(qualified, tick) and not incident.unknown:
+            return self._say(incident, Phase.UNKNOWN, tick, reason="no_reference")
         serials = tuple(thing.serial for thing in qualified)
         seen = any(thing.seen_now for thing in qualified)
         due = reached(tick.now_s - incident.spoke_s, self.zone.update_every_s)

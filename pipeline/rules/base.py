@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.geometry import Box, box_areas, footprints, pairwise_iou
 from pipeline.rules.scene import Scene
-from pipeline.types import HazardKind
+from pipeline.types import FOREIGN_CLASS, HazardKind
 from pipeline.zones import Zone
 
 __all__ = ["BoxRule", "Candidate", "HazardRule", "Presence", "hold_confidence"]
@@ -126,6 +126,7 @@ class BoxRule:
         guards: Classes that excuse a candidate: where one of them overlaps it with more
             confidence, the box is that other thing. A class that the zone itself names as
             counting is no excuse there.
+        takes_foreign: Whether foreign matter counts, whatever it is.
         excused_by_charging: Whether what stands in an approved charging place is no case.
         presence: How time is counted.
         footprint_share: Lower share of a box that stands on the ground, in (0, 1].
@@ -141,6 +142,7 @@ class BoxRule:
     catch_all: bool = True
     leaves: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
+    takes_foreign: bool = False
     excused_by_charging: bool = False
     presence: Presence = Presence.FOOTPRINT
     footprint_share: float
@@ -165,6 +167,9 @@ class BoxRule:
 
     def candidates(self, scene: Scene, zone: Zone) -> list[Candidate]:
         """See :class:`HazardRule`."""
+        return self._boxes(scene, zone) + self._foreign(scene, zone)
+
+    def _boxes(self, scene: Scene, zone: Zone) -> list[Candidate]:
         counting = self.classes_in(zone)
         rows = scene.rows_of(counting)
         if not len(rows):
@@ -205,6 +210,39 @@ class BoxRule:
                 strict=True,
             )
         ]
+
+    def _foreign(self, scene: Scene, zone: Zone) -> list[Candidate]:
+        counts = zone.classes is None or FOREIGN_CLASS in zone.classes
+        if not (self.takes_foreign and counts):
+            return []
+        weakest = hold_confidence(zone)
+        regions = [
+            region
+            for region in scene.foreign_in(zone.id, named_from=weakest)
+            if region.confidence >= weakest
+        ]
+        if not regions:
+            return []
+        ground = footprints(
+            np.array([region.xyxy_norm for region in regions], np.float64), self.footprint_share
+        )
+        inside = zone.shape.overlap_areas(ground)
+        share = np.minimum(inside / np.maximum(box_areas(ground), 1e-15), 1.0)
+        cover = np.minimum(inside / zone.shape.area, 1.0)
+        stands = np.maximum(share / self.min_share, cover / self.min_cover)
+        found = [
+            Candidate(
+                box=region.xyxy_norm,
+                class_name=FOREIGN_CLASS,
+                confidence=region.confidence,
+                share=float(share[index]),
+                cover=float(cover[index]),
+                firm=bool(stands[index] >= 1.0) and region.confidence >= zone.min_confidence,
+            )
+            for index, region in enumerate(regions)
+            if stands[index] >= _HOLD_SHARE
+        ]
+        return sorted(found, key=lambda each: (not each.firm, -each.confidence))
 
     def measures(self, zone: Zone, occupied: Sequence[Candidate]) -> Mapping[str, float]:
         """Share of the zone that is taken, and of the best-placed footprint that is inside."""

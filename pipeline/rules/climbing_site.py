@@ -23,5 +23,6 @@ CLIMBING_SITE = BoxRule(
         "furniture",
         "bundle",
     ),
+    takes_foreign=True,
     footprint_share=0.35,
 )

@@ -15,5 +15,6 @@ CLUTTER = BoxRule(
     classes=("carton", "furniture", "bundle", "trolley", "luggage", "pram", "bicycle"),
     leaves=("ebike",),
     guards=("ebike",),
+    takes_foreign=True,
     footprint_share=0.5,
 )

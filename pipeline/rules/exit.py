@@ -26,5 +26,6 @@ EXIT = BoxRule(
         "furniture",
         "bundle",
     ),
+    takes_foreign=True,
     footprint_share=0.5,
 )

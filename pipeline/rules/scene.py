@@ -6,11 +6,19 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.geometry import Polygon, box_areas, footprints, normalise_boxes
+from pipeline.geometry import (
+    Polygon,
+    box_areas,
+    footprints,
+    intersection_areas,
+    normalise_boxes,
+)
 from pipeline.rules.classes import class_ids
-from pipeline.types import Tracks
+from pipeline.types import Foreign, ForeignRegion, Tracks
 
 __all__ = ["Scene"]
+
+_NAMED_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -26,6 +34,7 @@ class Scene:
         vocabulary: The model's class names.
         frame_size_wh: Width and height of the frame in pixels.
         allowed: Approved charging places of this camera, where e-bikes may stand.
+        foreign: What differs from the clean references; ``None`` if there are none at all.
     """
 
     boxes: NDArray[np.float64]
@@ -35,6 +44,7 @@ class Scene:
     vocabulary: tuple[str, ...]
     frame_size_wh: tuple[int, int]
     allowed: tuple[Polygon, ...] = ()
+    foreign: Foreign | None = None
 
     @classmethod
     def of(
@@ -44,6 +54,7 @@ class Scene:
         frame_size_wh: tuple[int, int],
         vocabulary: tuple[str, ...],
         allowed: tuple[Polygon, ...] = (),
+        foreign: Foreign | None = None,
     ) -> Self:
         """Normalise a frame's tracks.
 
@@ -68,6 +79,7 @@ class Scene:
             vocabulary=vocabulary,
             frame_size_wh=frame_size_wh,
             allowed=allowed,
+            foreign=foreign,
         )
 
     def rows_of(self, names: tuple[str, ...]) -> NDArray[np.int64]:
@@ -95,3 +107,26 @@ class Scene:
         for place in self.allowed:
             np.maximum(best, place.overlap_areas(ground) / areas, out=best)
         return np.minimum(best, 1.0)
+
+    def foreign_in(self, zone_id: str, *, named_from: float) -> list[ForeignRegion]:
+        """Foreign regions of a zone that no box of the detector accounts for.
+
+        Args:
+            zone_id: The zone.
+            named_from: Boxes of at least this confidence count, whatever their class: a person
+                in the way is no matter, and a carton that has a name needs no second one.
+        """
+        if self.foreign is None:
+            return []
+        regions = [region for region in self.foreign.regions if region.zone_id == zone_id]
+        boxes = self.boxes[self.confidence >= named_from]
+        if not regions or not len(boxes):
+            return regions
+        own = np.array([region.xyxy_norm for region in regions], np.float64)
+        shares = intersection_areas(own, boxes) / np.maximum(box_areas(own), 1e-15)[:, None]
+        free = shares.max(axis=1) < _NAMED_SHARE
+        return [region for region, is_free in zip(regions, free, strict=True) if is_free]
+
+    def speaks_of_foreign(self, zone_id: str) -> bool:
+        """Whether this frame could be compared with the zone's clean reference."""
+        return self.foreign is not None and zone_id in self.foreign.judged

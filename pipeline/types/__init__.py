@@ -2,7 +2,7 @@
 
 from pipeline.types.detections import Detections, Tracks
 from pipeline.types.event import EvidenceRef, HazardEvent, SubjectBox
-from pipeline.types.foreign import Foreign, ForeignRegion
+from pipeline.types.foreign import FOREIGN_CLASS, Foreign, ForeignRegion
 from pipeline.types.frame import Frame
 from pipeline.types.kinds import (
     REVIEW_ONLY_KINDS,
@@ -15,6 +15,7 @@ from pipeline.types.kinds import (
 )
 
 __all__ = [
+    "FOREIGN_CLASS",
     "REVIEW_ONLY_KINDS",
     "Connection",
     "Detections",

@@ -3,7 +3,10 @@
 import math
 from dataclasses import dataclass, field
 
-__all__ = ["Foreign", "ForeignRegion"]
+__all__ = ["FOREIGN_CLASS", "Foreign", "ForeignRegion"]
+
+#: What foreign matter is called where events and zones name classes.
+FOREIGN_CLASS = "foreign"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
