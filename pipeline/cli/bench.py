@@ -90,5 +90,20 @@ def service(
     _show(figures, as_json=as_json)
 
 
+@bench_app.command("review")
+def review(
+    photos: Annotated[int, typer.Option(min=8, help="1920x1080 JPEG photos to review.")] = 200,
+    as_json: _Json = False,
+) -> None:
+    """Photos a second that `lifelane review` takes, beside decoding and inference alone."""
+    from pipeline.bench import bench_review
+
+    with Console(stderr=True).status("starting") as status:
+        figures = bench_review(
+            photos=photos, progress=lambda what: status.update(f"measuring {what}")
+        )
+    _show(figures, as_json=as_json)
+
+
 def _show(figures: dict[str, Any], *, as_json: bool) -> None:
     typer.echo(json.dumps(figures, ensure_ascii=False, indent=None if as_json else 2))

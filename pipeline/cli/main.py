@@ -11,7 +11,18 @@ from typing import Annotated
 import typer
 
 from pipeline import __version__
-from pipeline.cli import bench, check_config, demo, detect, evaluate, models, outbox, replay, watch
+from pipeline.cli import (
+    bench,
+    check_config,
+    demo,
+    detect,
+    evaluate,
+    models,
+    outbox,
+    replay,
+    review,
+    watch,
+)
 from pipeline.errors import LifeLaneError
 
 __all__ = ["app", "main"]
@@ -52,6 +63,7 @@ def _register() -> None:
     app.command("check-config")(check_config.check_config)
     app.command("detect")(detect.detect)
     app.command("replay")(replay.replay)
+    app.command("review")(review.review)
     app.add_typer(models.models_app, name="models")
     app.add_typer(outbox.outbox_app, name="outbox")
     app.add_typer(bench.bench_app, name="bench")

@@ -1,4 +1,4 @@
-"""Photos: JPEG, PNG, WebP and HEIC, upright, with the time at which they were taken."""
+"""Photos: JPEG, PNG, WebP and HEIC, upright, with time and position of their taking."""
 
 import re
 import warnings
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import numpy as np
 import pillow_heif
@@ -15,7 +15,14 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from pipeline.errors import PhotoError
 
-__all__ = ["PHOTO_SUFFIXES", "PIXEL_LIMIT", "Photo", "iter_photos", "load_photo"]
+__all__ = [
+    "PHOTO_SUFFIXES",
+    "PIXEL_LIMIT",
+    "Photo",
+    "iter_photos",
+    "load_photo",
+    "read_photo",
+]
 
 #: Endings that are read; upper case counts too.
 PHOTO_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
@@ -24,6 +31,8 @@ PIXEL_LIMIT: Final = 100_000_000
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 _ENDINGS = "JPEG (.jpg .jpeg), PNG (.png), WebP (.webp) or HEIC (.heic .heif)"
+# EXIF orientations whose rows are the columns of the upright picture.
+_LYING = (5, 6, 7, 8)
 _OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
 
 pillow_heif.register_heif_opener()
@@ -41,19 +50,27 @@ class Photo:
             where it wrote only local time, as most phones of before 2019 did: it then is the
             wall clock of the place, and whoever knows the place's timezone attaches it. None
             where nothing (or nonsense) is written.
+        size_wh: Width and height of the upright original in pixels; ``image`` is smaller where
+            a smaller one was asked for.
+        position: Latitude and longitude in degrees (WGS 84, north and east positive); None
+            where the phone wrote none.
     """
 
     path: Path
     image: NDArray[np.uint8]
     taken_at: datetime | None
+    size_wh: tuple[int, int]
+    position: tuple[float, float] | None
 
 
-def load_photo(path: Path) -> Photo:
+def load_photo(path: Path, *, long_side_px: int | None = None) -> Photo:
     """Read one photo.
 
     Args:
         path: The file; its ending must be one of `PHOTO_SUFFIXES`, its content may be any of
             the formats that they stand for.
+        long_side_px: A picture with at least this on its longer side is enough; a JPEG is then
+            decoded at a half, a quarter or an eighth where that suffices, several times faster.
 
     Raises:
         PhotoError: Missing, empty, no picture, cut short, of another format, or above
@@ -61,16 +78,40 @@ def load_photo(path: Path) -> Photo:
             names the file and the fix.
     """
     _check_before_opening(path)
+    try:
+        with path.open("rb") as file:
+            return read_photo(file, path, long_side_px=long_side_px)
+    except OSError as error:
+        raise PhotoError(
+            f"{path}: cannot be read: {error.strerror}; check owner and rights"
+        ) from None
+
+
+def read_photo(file: BinaryIO, path: Path, *, long_side_px: int | None = None) -> Photo:
+    """Read one photo out of an open file, such as a member of an archive.
+
+    Args:
+        file: Its bytes, seekable.
+        path: What it is called, for the result and for messages.
+        long_side_px: See `load_photo`.
+
+    Raises:
+        PhotoError: No picture, cut short, of another format, or above `PIXEL_LIMIT`.
+    """
     with warnings.catch_warnings():
         # Pillow warns of odd metadata and of large pictures; the first does not matter to us,
         # the second is checked below with a limit and a message of our own.
         warnings.simplefilter("ignore")
         try:
-            with Image.open(path, formats=_FORMATS) as picture:
+            with Image.open(file, formats=_FORMATS) as picture:
                 width, height = picture.size
                 if width * height > PIXEL_LIMIT:
                     raise _too_large(path, width, height)
-                taken_at = _taken_at(picture)
+                taken_at, position = _taken_at(picture), _position(picture)
+                lies = picture.getexif().get(ExifTags.Base.Orientation) in _LYING
+                if long_side_px is not None:
+                    share = min(long_side_px / max(width, height), 1.0)
+                    picture.draft(None, (max(int(width * share), 1), max(int(height * share), 1)))
                 image = _to_bgr(picture)
         except Image.DecompressionBombError as error:
             size = re.search(r"\((\d+) pixels\)", str(error))
@@ -91,7 +132,13 @@ def load_photo(path: Path) -> Photo:
                 f"{path}: the picture is damaged or was cut short ({error}); copy it again from"
                 " the camera or phone"
             ) from None
-    return Photo(path=path, image=image, taken_at=taken_at)
+    return Photo(
+        path=path,
+        image=image,
+        taken_at=taken_at,
+        size_wh=(height, width) if lies else (width, height),
+        position=position,
+    )
 
 
 def iter_photos(paths: Iterable[Path]) -> Iterator[Photo | PhotoError]:
@@ -187,3 +234,23 @@ def _taken_at(picture: Image.Image) -> datetime | None:
         return taken_at.replace(tzinfo=timezone(away))
     except ValueError:  # an offset of more than a day
         return taken_at
+
+
+def _position(picture: Image.Image) -> tuple[float, float] | None:
+    """EXIF GPS position in degrees; see `Photo`."""
+    try:
+        gps = picture.getexif().get_ifd(ExifTags.IFD.GPSInfo)
+        latitude = _degrees(gps[ExifTags.GPS.GPSLatitude], gps[ExifTags.GPS.GPSLatitudeRef], "S")
+        longitude = _degrees(gps[ExifTags.GPS.GPSLongitude], gps[ExifTags.GPS.GPSLongitudeRef], "W")
+    except (OSError, SyntaxError, ValueError, KeyError, TypeError, ZeroDivisionError):
+        return None
+    # Phones without a fix write 0, 0, a point in the Atlantic.
+    if not (0 < abs(latitude) <= 90 and 0 < abs(longitude) <= 180):
+        return None
+    return latitude, longitude
+
+
+def _degrees(parts: tuple[float, float, float], reference: str, negative: str) -> float:
+    degrees, minutes, seconds = (float(part) for part in parts)
+    value = round(degrees + minutes / 60 + seconds / 3600, 7)
+    return -value if str(reference).strip("\0 ").upper().startswith(negative) else value
