@@ -7,8 +7,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pillow_heif
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
+
+pillow_heif.register_heif_opener()
 
 CLIPS = Path(__file__).resolve().parents[1] / "datasets" / "clips"
 #: At this share of its length each clip shows its hazard.

@@ -126,7 +126,7 @@ def test_a_new_photo_is_added_and_a_changed_one_is_looked_at_again(tmp_path: Pat
 
 def test_killed_in_the_middle_it_goes_on(tmp_path: Path) -> None:
     folder, out = tmp_path / "in", tmp_path / "out"
-    expected = make_mixed_patrol(folder, 120)
+    expected = make_mixed_patrol(folder, 70)
     command = [sys.executable, "-m", "pipeline.cli.main", "review", str(folder), "--out", str(out)]
     side = Side("review", [*command, "--json"], tmp_path / "log")
     side.start()
