@@ -49,7 +49,7 @@ def test_every_file_is_accounted_for(patrol: dict[str, Any]) -> None:
     assert {name: line["outcome"] for name, line in found.items()} == patrol["expected"]
     for line in lines:
         assert bool(line["reason"]) is (line["outcome"] != "done")
-    assert "20000 x 20000 pixels" in found["bad/huge.png"]["reason"]
+    assert "400 megapixels" in found["bad/huge.png"]["reason"]
     assert "no photo shrinks" in found["sent.zip!/bomb.png"]["reason"]
     assert "leads out" in found["sent.zip!/../../outside.jpg"]["reason"]
 
@@ -101,14 +101,21 @@ def test_report_and_ledger(patrol: dict[str, Any]) -> None:
 
 def test_a_second_run_changes_nothing_and_says_so(patrol: dict[str, Any]) -> None:
     out: Path = patrol["out"]
-    before = {path: path.read_bytes() for path in out.rglob("*") if path.suffix != ".sqlite3"}
+    before = _contents(out)
     again = run(patrol["in"], "--out", out, "--json")
     assert again.exit_code == 1
     assert again.stdout == patrol["result"].stdout
     assert "nothing new" in again.stderr
-    after = {path: path.read_bytes() for path in out.rglob("*") if path.suffix != ".sqlite3"}
-    assert {path for path in before if path.is_file()} == {path for path in after if path.is_file()}
-    assert before == after
+    assert _contents(out) == before
+
+
+def _contents(folder: Path) -> dict[Path, bytes]:
+    """The files that people see; SQLite's own change when it is opened."""
+    return {
+        path: path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and "sqlite3" not in path.name and path.suffix != ".lock"
+    }
 
 
 def test_a_new_photo_is_added_and_a_changed_one_is_looked_at_again(tmp_path: Path) -> None:
