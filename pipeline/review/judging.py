@@ -30,37 +30,20 @@ _CARRIED = ("bundle", "luggage", "carton")
 _LEAST_SHARE = 0.001
 
 
-def _classes_of(zone_kind: ZoneKind, hazard: HazardKind) -> tuple[str, ...]:
-    found = (rule.classes for rule in rules_for(zone_kind) if rule.kind is hazard)
-    return tuple(dict.fromkeys(name for classes in found for name in classes))
-
-
-_EBIKE = _classes_of(ZoneKind.CORRIDOR, HazardKind.EBIKE_INDOORS)
-_CLUTTER = _classes_of(ZoneKind.CORRIDOR, HazardKind.CORRIDOR_CLUTTER)
-_ON_THE_LANE = _classes_of(ZoneKind.FIRE_LANE, HazardKind.FIRE_LANE_BLOCKED)
-_VEHICLES = tuple(name for name in _ON_THE_LANE if name in ("car", "truck", "bus", "tricycle"))
-_LIFT_GUARDS = ("bicycle", "wheelchair", "pram", "trolley", "luggage")
-
 _Judged = tuple[tuple[HazardKind, tuple[str, ...]], ...]
-_INDOORS: _Judged = (
-    (HazardKind.EBIKE_INDOORS, _EBIKE),
-    (HazardKind.CORRIDOR_CLUTTER, _CLUTTER),
-)
+
+
+def _judged_in(zone_kind: ZoneKind) -> _Judged:
+    """What the cameras' own rules count in such a place."""
+    return tuple((rule.kind, rule.classes) for rule in rules_for(zone_kind))
+
+
 _BY_PLACE: Mapping[PlaceKind, _Judged] = MappingProxyType(
-    {
-        PlaceKind.FIRE_LANE: ((HazardKind.FIRE_LANE_BLOCKED, _ON_THE_LANE),),
-        PlaceKind.CLIMBING_SITE: ((HazardKind.CLIMBING_SITE_BLOCKED, _ON_THE_LANE + _CLUTTER),),
-        PlaceKind.ELEVATOR: ((HazardKind.EBIKE_IN_ELEVATOR, _EBIKE),),
-        PlaceKind.CORRIDOR: _INDOORS,
-        PlaceKind.STAIRWELL: _INDOORS,
-        PlaceKind.HALL: _INDOORS,
-        PlaceKind.UNIT_DOOR: _INDOORS,
-        PlaceKind.OVERHEAD_FLOOR: _INDOORS,
-        PlaceKind.EXIT: ((HazardKind.EXIT_BLOCKED, _VEHICLES + _EBIKE + _CLUTTER),),
-    }
+    {place: _judged_in(ZoneKind(place.value)) for place in PlaceKind}
 )
 # Where nobody said what place it is, the thing itself suggests one; a person decides.
-_ANYWHERE: _Judged = (*_INDOORS, (HazardKind.FIRE_LANE_BLOCKED, _VEHICLES))
+_ANYWHERE: _Judged = (*_judged_in(ZoneKind.CORRIDOR), *_judged_in(ZoneKind.FIRE_LANE))
+_LIFT_GUARDS = ("bicycle", "wheelchair", "pram", "trolley", "luggage")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,8 @@ HAZARD_WORDS: Mapping[HazardKind, tuple[str, str]] = MappingProxyType(
         HazardKind.EBIKE_INDOORS: ("电动车进楼道", "e-bike indoors"),
         HazardKind.CORRIDOR_CLUTTER: ("楼道堆物", "corridor clutter"),
         HazardKind.EXIT_BLOCKED: ("安全出口被堵塞", "exit blocked"),
+        HazardKind.EXIT_LOCKED: ("安全出口锁闭", "exit locked"),
+        HazardKind.FLY_WIRE_CHARGING: ("飞线充电", "fly-wire charging"),
     }
 )
 
