@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from pipeline.config.addresses import source_address
-from pipeline.config.fields import SiteModel, number, switch, text
+from pipeline.config.fields import SiteModel, number, switch, text, whole
+from pipeline.config.model import in_steps
 from pipeline.config.problems import hide_secrets
-from pipeline.config.words import Identifier, Label, Place
+from pipeline.config.words import Identifier, Label, Place, one_of
 from pipeline.config.zone import ZoneConfig
 from pipeline.sources.spec import SourceSpec
 from pipeline.types import PlaceKind
@@ -17,11 +18,22 @@ __all__ = ["Camera", "profile_fps"]
 
 _LIFT_FPS: Final = 5.0
 _USUAL_FPS: Final = 1.0
+_LIFT_HEARTBEAT_S: Final = 4.0
+_USUAL_HEARTBEAT_S: Final = 10.0
 
 
 def profile_fps(place: PlaceKind) -> float:
     """Frames a second that a kind of place needs: a lift ride is short, a blocked lane is not."""
     return _LIFT_FPS if place is PlaceKind.ELEVATOR else _USUAL_FPS
+
+
+def _decode(value: Any) -> Any:
+    return one_of(value, ("auto", "all", "keys"), what="way to decode", also={"key": "keys"})
+
+
+def _hwaccel(value: Any) -> Any:
+    known = ("cuda", "qsv", "vaapi", "videotoolbox", "d3d11va")
+    return one_of(value, known, what="hardware decoder", also={"nvdec": "cuda", "nvidia": "cuda"})
 
 
 def _nothing_is_an_empty_list(value: Any) -> Any:
@@ -150,6 +162,60 @@ class Camera(SiteModel):
             description="How long a stream may stay without a picture before it is opened anew.",
         ),
     ] = 20.0
+    heartbeat_s: Annotated[
+        float | None,
+        number(
+            ge=0.2,
+            le=300,
+            unit="s",
+            what="a number of seconds",
+            title="Heartbeat",
+            zh="静态复检间隔",
+            description="How often the detector looks although nothing changes in the zones. "
+            "What the change gate overlooked is found at the next heartbeat.",
+            default_words=f"{_LIFT_HEARTBEAT_S:g} s in an elevator, "
+            f"{_USUAL_HEARTBEAT_S:g} s elsewhere",
+        ),
+    ] = None
+    decode: Annotated[
+        Literal["auto", "all", "keys"] | None,
+        BeforeValidator(_decode),
+        text(
+            title="Decoding",
+            zh="解码策略",
+            description="`auto` decodes key frames only while nothing changes, where the stream "
+            "has them at least every 4 s; `all` decodes every frame; `keys` never decodes more "
+            "than key frames.",
+            expected="auto, all or keys",
+            default_words="all in an elevator, auto elsewhere",
+        ),
+    ] = None
+    hwaccel: Annotated[
+        Literal["cuda", "qsv", "vaapi", "videotoolbox", "d3d11va"] | None,
+        BeforeValidator(_hwaccel),
+        text(
+            title="Hardware decoder",
+            zh="硬件解码",
+            description="Decoder of the machine that is tried first; software decoding takes "
+            "over where it is not there.",
+            expected="one of cuda, qsv, vaapi, videotoolbox, d3d11va",
+            default_words="software",
+        ),
+    ] = None
+    input_size: Annotated[
+        int | None,
+        whole(
+            ge=64,
+            le=2048,
+            unit="px",
+            what="a multiple of 32",
+            title="Input size",
+            zh="输入尺寸",
+            description="Longest side of the picture that the model sees of this camera.",
+            default_words="the site's `model.input_size`",
+        ),
+        AfterValidator(in_steps),
+    ] = None
     zones: Annotated[
         tuple[ZoneConfig, ...],
         BeforeValidator(_nothing_is_an_empty_list),
@@ -167,6 +233,20 @@ class Camera(SiteModel):
     def effective_sample_fps(self) -> float:
         """Frames a second that are judged: the file's figure, else the place's profile."""
         return profile_fps(self.place) if self.sample_fps is None else self.sample_fps
+
+    @property
+    def effective_heartbeat_s(self) -> float:
+        """Seconds between two looks at a place where nothing changes."""
+        if self.heartbeat_s is not None:
+            return self.heartbeat_s
+        return _LIFT_HEARTBEAT_S if self.place is PlaceKind.ELEVATOR else _USUAL_HEARTBEAT_S
+
+    @property
+    def effective_decode(self) -> Literal["auto", "all", "keys"]:
+        """How much of the stream is decoded; a lift cannot wait for a key frame."""
+        if self.decode is not None:
+            return self.decode
+        return "all" if self.place is PlaceKind.ELEVATOR else "auto"
 
     @property
     def place_name(self) -> str:
@@ -205,4 +285,5 @@ class Camera(SiteModel):
             start_at=start_at,
             connect_timeout_s=self.connect_timeout_s,
             stall_timeout_s=self.stall_timeout_s,
+            hwaccel=self.hwaccel,
         )

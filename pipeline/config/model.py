@@ -10,7 +10,7 @@ from pipeline.config.fields import SiteModel, fraction, text, whole, wrong
 from pipeline.config.problems import describe, did_you_mean
 from pipeline.config.words import one_of
 
-__all__ = ["ModelConfig"]
+__all__ = ["ModelConfig", "in_steps"]
 
 _PROVIDERS = (
     "CPUExecutionProvider",
@@ -80,7 +80,8 @@ def _model_name(value: Any, info: ValidationInfo) -> str:
     return name
 
 
-def _input_size(value: int | None) -> int | None:
+def in_steps(value: int | None) -> int | None:
+    """Refuse an input size that the model cannot take."""
     if value is not None and value % _STEP_PX:
         near = max(_STEP_PX, round(value / _STEP_PX) * _STEP_PX)
         raise wrong(
@@ -127,7 +128,7 @@ class ModelConfig(SiteModel):
             description="Longest side of the picture that the model sees.",
             default_words="the model's own",
         ),
-        AfterValidator(_input_size),
+        AfterValidator(in_steps),
     ] = None
     confidence: Annotated[
         float | None,

@@ -64,6 +64,15 @@ class FakeDetector:
         """How many pictures have been looked at."""
         return self._seen
 
+    @property
+    def batch_size(self) -> int:
+        """One, as on a CPU."""
+        return 1
+
+    def resized(self, input_size: int) -> "FakeDetector":  # noqa: ARG002  (a script has no size)
+        """Itself."""
+        return self
+
     def detect(self, images: Sequence[NDArray[np.uint8]]) -> list[Detections]:
         """Ask the script for each picture; see ``Detector.detect``.
 

@@ -1,6 +1,7 @@
 """The detector of every installation: onnxruntime, no torch."""
 
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,6 +94,24 @@ class OnnxDetector:
     def model_version(self) -> str:
         """Name and version of the weights."""
         return self._model_version
+
+    @property
+    def batch_size(self) -> int:
+        """How many pictures at once are fastest."""
+        return self._batch_size
+
+    def resized(self, input_size: int) -> "OnnxDetector":
+        """The same weights looking at pictures of another size; nothing is loaded again.
+
+        Raises:
+            ModelError: The model does not take that size.
+        """
+        if input_size == self._input_size:
+            return self
+        _check_size(self._model, input_size, self._stride)
+        twin = copy(self)
+        twin._input_size = input_size  # noqa: SLF001  (a twin of our own)
+        return twin
 
     def detect(self, images: Sequence[NDArray[np.uint8]]) -> list[Detections]:
         """Find the boxes of each picture; see ``Detector.detect``.

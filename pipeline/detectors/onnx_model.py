@@ -52,6 +52,8 @@ class OnnxModel:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or default_threads()
         options.inter_op_num_threads = 1
+        # A thread that spins while it waits takes the core from the decoders beside it.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 4  # its errors come as exceptions and become ours below
         try:
             self._session = onnxruntime.InferenceSession(

@@ -34,6 +34,15 @@ class Detector(Protocol):
         """Name and version of the weights, such as ``lifelane-n@0.1.0``."""
         ...
 
+    @property
+    def batch_size(self) -> int:
+        """How many pictures at once are fastest: one on a CPU, several on an accelerator."""
+        ...
+
+    def resized(self, input_size: int) -> "Detector":
+        """The same weights, looking at pictures of ``input_size`` pixels on the longest side."""
+        ...
+
     def detect(self, images: Sequence[NDArray[np.uint8]]) -> list[Detections]:
         """Find the boxes of each picture.
 

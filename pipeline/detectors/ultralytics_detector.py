@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -127,6 +128,17 @@ class UltralyticsDetector:
     def model_version(self) -> str:
         """Name and version of the weights."""
         return self._model_version
+
+    @property
+    def batch_size(self) -> int:
+        """How many pictures at once are fastest."""
+        return 1
+
+    def resized(self, input_size: int) -> "UltralyticsDetector":
+        """The same weights looking at pictures of another size; nothing is loaded again."""
+        twin = copy(self)
+        twin._options = self._options | {"imgsz": input_size}  # noqa: SLF001  (a twin of our own)
+        return twin
 
     def detect(self, images: Sequence[NDArray[np.uint8]]) -> list[Detections]:
         """Find the boxes of each picture; see ``Detector.detect``.

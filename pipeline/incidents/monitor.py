@@ -153,6 +153,11 @@ class CameraMonitor:
         return sum(place.incident is not None for place in self._places.values())
 
     @property
+    def is_pending(self) -> bool:
+        """Whether a place is about to be decided, so that the next frames are wanted soon."""
+        return any(place.is_pending for place in self._places.values())
+
+    @property
     def changed(self) -> bool:
         """Whether the state is worth writing to disk again.
 

@@ -53,6 +53,15 @@ class PlaceState:
     next_serial: int = 1
     incident: Incident | None = None
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether the next frames decide something: a footprint that is new or seems to leave."""
+        if self.incident is None:
+            return bool(self.occupancies) or any(entry is not None for entry in self.window)
+        return not self.occupancies or any(
+            not (thing.qualified and thing.seen_now) for thing in self.occupancies
+        )
+
     def observe(self, scene: Scene, tick: Tick) -> list[HazardEvent]:
         """Judge one frame that was seen clearly; at most one event comes of it."""
         if tick.gap:

@@ -10,22 +10,20 @@ import structlog
 from pipeline.config import Camera, Site
 from pipeline.detectors import Detector
 from pipeline.publish import SiteStore
+from pipeline.runner.attention import watch_spec
+from pipeline.runner.load import Load
 from pipeline.runner.watched_camera import FrameSource, WatchedCamera
-from pipeline.sources import CameraSource
+from pipeline.sources import CameraSource, CapturePool
 from pipeline.types import Frame
 
 __all__ = ["Watcher"]
 
 _log = structlog.get_logger("lifelane.watch")
 
-_IDLE_S = 0.02
+_IDLE_S = 0.01
 _CARE_INTERVAL_S = 1.0
 _REPORT_INTERVAL_S = 60.0
 _FAILURES_SHOWN = 20
-
-
-def _open_source(camera: Camera) -> FrameSource:
-    return CameraSource(camera.to_source_spec())
 
 
 class Watcher:
@@ -39,7 +37,7 @@ class Watcher:
         detector: Shared by all cameras; frames of several cameras go in one batch.
         store: Where state and events are kept.
         open_source: Makes the source of a camera; tests hand in scripted ones.
-        max_batch: Most frames in one inference.
+        cameras_a_process: Most cameras in one capture process.
     """
 
     def __init__(
@@ -48,28 +46,42 @@ class Watcher:
         site: Site,
         detector: Detector,
         store: SiteStore,
-        open_source: Callable[[Camera], FrameSource] = _open_source,
-        max_batch: int = 8,
+        open_source: Callable[[Camera], FrameSource] | None = None,
+        cameras_a_process: int = 16,
     ) -> None:
+        self._site = site
         self._detector = detector
-        self._max_batch = max_batch
+        self._detectors: dict[int | None, Detector] = {None: detector}
+        self._store = store
+        self.pool = CapturePool(cameras_a_process=cameras_a_process)
+        self._open_source = open_source or self._open_camera
         self._failures = 0
         self._stop = threading.Event()
-        self.cameras = [
-            WatchedCamera(
-                site=site.site,
-                camera=camera,
-                detector=detector,
-                store=store,
-                source=open_source(camera),
-            )
-            for camera in site.cameras
-            if camera.enabled
-        ]
+        self._waiting: dict[str, Frame] = {}
+        self._wanted: Site | None = None
+        self._changing = threading.Lock()
+        self.load = Load()
+        self.detect_s = 0.0
+        self.judge_s = 0.0
+        self.cameras = [self._take_on(camera) for camera in site.cameras if camera.enabled]
 
     def stop(self) -> None:
         """Ask `run` to return; safe from a signal handler or another thread."""
         self._stop.set()
+
+    def reload(self, site: Site, detector: Detector | None = None) -> None:
+        """Watch the cameras of another version of the site file from the next step on.
+
+        Cameras that are the same in both are not touched. Safe from another thread.
+
+        Args:
+            site: The new version; only its cameras count.
+            detector: Takes the place of the present one where thresholds have changed.
+        """
+        with self._changing:
+            self._wanted = site
+            self._detectors = self._detectors if detector is None else {None: detector}
+            self._detector = self._detectors[None]
 
     def run(self) -> None:
         """Watch until `stop`; sources are closed and state is kept when it returns."""
@@ -81,54 +93,118 @@ class Watcher:
                 busy = self._step()
                 now_s = time.monotonic()
                 if now_s >= next_care_s:
+                    self._take_over()
                     self._care()
                     next_care_s = now_s + _CARE_INTERVAL_S
+                if self.load.tick(now_s):
+                    self._report_shortage()
                 if now_s >= next_report_s:
                     self._report()
                     next_report_s = now_s + _REPORT_INTERVAL_S
                 if not busy:
                     self._stop.wait(_IDLE_S)
         finally:
-            for watched in self.cameras:
-                watched.close()
+            self._waiting.clear()
+            closers = [threading.Thread(target=watched.close) for watched in self.cameras]
+            for closer in closers:
+                closer.start()
+            for closer in closers:
+                closer.join()
+            self.pool.close()
+
+    def _open_camera(self, camera: Camera) -> FrameSource:
+        return CameraSource(watch_spec(camera), pool=self.pool)
+
+    def _take_on(self, camera: Camera) -> WatchedCamera:
+        return WatchedCamera(
+            site=self._site.site,
+            camera=camera,
+            detector=self._detector,
+            store=self._store,
+            source=self._open_source(camera),
+        )
 
     def _step(self) -> bool:
-        """Take at most one frame of each camera, detect in one batch, judge each."""
-        waiting: list[tuple[WatchedCamera, Frame]] = []
-        # The list turns, so that with more cameras than a batch holds nobody starves.
-        for _ in range(len(self.cameras)):
-            watched = self.cameras.pop(0)
-            self.cameras.append(watched)
-            frame = watched.next_frame()
-            if frame is not None:
-                waiting.append((watched, frame))
-                if len(waiting) == self._max_batch:
-                    break
-        if not waiting:
+        """Judge one batch of the pictures that wait, the most urgent first."""
+        for watched in self.cameras:
+            if watched.id not in self._waiting:
+                frame = watched.next_frame()
+                if frame is not None:
+                    self._waiting[watched.id] = frame
+        if not self._waiting:
             return False
-        found = self._detector.detect([frame.image for _, frame in waiting])
-        for (watched, frame), detections in zip(waiting, found, strict=True):
+        due = sorted(
+            (watched for watched in self.cameras if watched.id in self._waiting),
+            key=lambda watched: watched.deadline_s,
+        )
+        size = due[0].config.input_size
+        batch = [watched for watched in due if watched.config.input_size == size]
+        batch = batch[: self._detector.batch_size]
+        self._judge(batch, [self._waiting.pop(watched.id) for watched in batch], size)
+        return True
+
+    def _judge(self, batch: list[WatchedCamera], frames: list[Frame], size: int | None) -> None:
+        begun_s = time.perf_counter()
+        if size not in self._detectors and size is not None:
+            self._detectors[size] = self._detector.resized(size)
+        found = self._detectors[size].detect([frame.image for frame in frames])
+        detected_s = time.perf_counter()
+        for watched, frame, detections in zip(batch, frames, found, strict=True):
             try:
                 watched.judge(frame, detections)
+                watched.ask(self.load.shortage)
             except Exception:  # noqa: BLE001  (said, counted, and only this frame is lost)
                 # A defect of ours that one camera's picture brings out: said with its
                 # traceback and counted, and the other cameras go on.
                 self._failures += 1
                 if self._failures <= _FAILURES_SHOWN:
                     _log.exception("frame not judged", camera=watched.id, failures=self._failures)
-        return True
+        judged_s = time.perf_counter()
+        self.detect_s += detected_s - begun_s
+        self.judge_s += judged_s - detected_s
+        ages_s = [watched.ages_s[-1] for watched in batch if watched.ages_s]
+        self.load.worked(judged_s - begun_s, ages_s=ages_s)
+
+    def _take_over(self) -> None:
+        """Watch what a new version of the site file wants watched."""
+        with self._changing:
+            wanted, self._wanted = self._wanted, None
+        if wanted is None:
+            return
+        by_id = {camera.id: camera for camera in wanted.cameras if camera.enabled}
+        kept = [watched for watched in self.cameras if by_id.get(watched.id) == watched.config]
+        gone = [watched for watched in self.cameras if watched not in kept]
+        for watched in gone:
+            self._waiting.pop(watched.id, None)
+            watched.close(reason=None if watched.id in by_id else "camera_removed")
+        known = {watched.id for watched in kept}
+        fresh = [self._take_on(camera) for camera in by_id.values() if camera.id not in known]
+        for watched in fresh:
+            watched.start()
+        self.cameras = [*kept, *fresh]
+        if gone or fresh:
+            _log.info(
+                "site file taken over",
+                kept=len(kept),
+                added=[each.id for each in fresh],
+                removed=[each.id for each in gone if each.id not in by_id],
+            )
 
     def _care(self) -> None:
-        """Once a second: lost sight, and events that could not be stored yet."""
+        """Once a second: health, pace, and events that could not be stored yet."""
         now = datetime.now(UTC)
         for watched in self.cameras:
             watched.care(now=now)
+            watched.ask(self.load.shortage)
+
+    def _report_shortage(self) -> None:
+        log = _log.warning if self.load.shortage else _log.info
+        log("short of time: slower where it can wait", level=self.load.shortage)
 
     def _report(self) -> None:
         states: dict[str, int] = {}
         for watched in self.cameras:
-            state = watched.source.status.state.value
-            states[state] = states.get(state, 0) + 1
+            states[watched.state.value] = states.get(watched.state.value, 0) + 1
         _log.info(
             "watching",
             cameras=len(self.cameras),

@@ -1,8 +1,9 @@
-"""A camera under watch: its source, its judgement, and its share of the store."""
+"""A camera under watch: its source, its judgement, its health, and its share of the store."""
 
 import time
+from collections import deque
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 import structlog
@@ -10,7 +11,10 @@ import structlog
 from pipeline.config import Camera
 from pipeline.detectors import Detector
 from pipeline.errors import StateError
+from pipeline.gate import Pace
+from pipeline.health import CameraState, PictureState
 from pipeline.publish import SiteStore
+from pipeline.runner.attention import attention_for
 from pipeline.runner.camera import CameraPipeline
 from pipeline.sources import SourceState, SourceStatus
 from pipeline.types import Detections, Frame, HazardEvent
@@ -19,8 +23,9 @@ __all__ = ["FrameSource", "WatchedCamera"]
 
 _log = structlog.get_logger("lifelane.watch")
 
-#: Longer than this without a frame, and nobody may say what the place looks like.
-_SIGHT_TIMEOUT_S = 10.0
+#: Longer than this without a picture, and nobody may say what the place looks like.
+_SIGHT_TIMEOUT_S = 8.0
+_AGES_KEPT = 256
 
 
 class FrameSource(Protocol):
@@ -35,6 +40,9 @@ class FrameSource(Protocol):
     def get(self, timeout_s: float) -> Frame | None:
         """The next sampled frame, or None if there is none within the time."""
 
+    def set_pace(self, pace: Pace) -> None:
+        """How often a detector wants to look from now on."""
+
     @property
     def status(self) -> SourceStatus:
         """How the connection stands."""
@@ -45,6 +53,15 @@ class WatchedCamera:
 
     What could not be stored (disk full, say) is kept in memory and tried again each
     second; the camera goes on meanwhile.
+
+    Attributes:
+        id: The camera's id.
+        config: The camera as configured.
+        attention: How closely its place is watched.
+        state: How it is doing, as of the last `care`.
+        since: When that began, aware UTC.
+        inferences: Pictures that a detector has looked at.
+        ages_s: How old the last pictures were when they had been judged, in seconds.
     """
 
     def __init__(
@@ -57,16 +74,25 @@ class WatchedCamera:
         source: FrameSource,
     ) -> None:
         self.id = camera.id
+        self.config = camera
+        self.attention = attention_for(camera)
         self.source = source
         self.pipeline = CameraPipeline(site=site, camera=camera, detector=detector)
+        self.state = CameraState.CONNECTING
+        self.since = datetime.now(UTC)
+        self.inferences = 0
+        self._taken_s = self._taken_age_s = 0.0
+        self.ages_s: deque[float] = deque(maxlen=_AGES_KEPT)
         self._store = store
         self._unstored_events: list[HazardEvent] = []
         self._unstored_pictures: dict[str, bytes] = {}
         self._sight_timeout_s = max(_SIGHT_TIMEOUT_S, 5 / camera.effective_sample_fps)
-        self._last_frame_s = time.monotonic()
+        self._sign: tuple[int, int] = (0, 0)
+        self._sign_s = time.monotonic()
         self._has_sight = True
-        self._last_state: tuple[SourceState, str] | None = None
+        self._told: tuple[CameraState, str] | None = None
         self._unsaved = False
+        self._pace: Pace | None = None
 
     def start(self) -> None:
         """Take up the state of place where the last process left it, and open the source."""
@@ -79,17 +105,25 @@ class WatchedCamera:
         self.source.start()
 
     def next_frame(self) -> Frame | None:
-        """The newest sampled frame, or None if there is none yet."""
+        """The next picture to judge, or None if there is none."""
         frame = self.source.get(0.0)
         if frame is not None:
-            self._last_frame_s = time.monotonic()
-            if not self._has_sight:
-                self._has_sight = True
-                _log.info("sight regained", camera=self.id)
+            self._taken_s, self._taken_age_s = time.monotonic(), self.source.status.age_s
         return frame
+
+    @property
+    def deadline_s(self) -> float:
+        """When the frame last taken should be judged, on the monotonic clock in seconds."""
+        return self._taken_s - self._taken_age_s + self.attention.budget_s
 
     def judge(self, frame: Frame, detections: Detections) -> None:
         """Judge a frame and store what it decides."""
+        self.inferences += 1
+        if PictureState(self.source.status.picture) is not PictureState.SOUND:
+            return  # what a covered or turned camera shows is not this place
+        if not self._has_sight:
+            self._has_sight = True
+            _log.info("sight regained", camera=self.id)
         events, pictures = self.pipeline.process(frame, detections)
         for event in events:
             _log.info(
@@ -101,24 +135,67 @@ class WatchedCamera:
                 confidence=round(event.confidence, 2),
             )
         self._keep(events, pictures)
+        self.ages_s.append(time.monotonic() - self._taken_s + self._taken_age_s)
+
+    def ask(self, shortage: int) -> None:
+        """Tell the source how often to look, by what stands in the zones.
+
+        Args:
+            shortage: How short of time the machine is; see `pipeline.runner.load`.
+        """
+        monitor = self.pipeline.monitor
+        pace = self.attention.pace(
+            is_open=monitor.open_incidents > 0, is_pending=monitor.is_pending, shortage=shortage
+        )
+        if pace != self._pace:
+            self._pace = pace
+            self.source.set_pace(pace)
 
     def care(self, *, now: datetime) -> None:
-        """Notice lost sight, and store what is still unstored."""
-        self._log_state_change()
-        status = self.source.status
-        blind_s = time.monotonic() - self._last_frame_s
-        gone = status.state in (SourceState.OFFLINE, SourceState.ENDED, SourceState.STALLED)
-        if self._has_sight and (gone or blind_s > self._sight_timeout_s):
+        """Notice what ails the camera, and store what is still unstored."""
+        state = self._present_state()
+        if state is not self.state:
+            self.state, self.since = state, now
+        self._tell()
+        if self._has_sight and not state.sees:
             self._has_sight = False
-            reason = status.error.code if status.error is not None else status.state.value
+            error = self.source.status.error
+            reason = error.code if error is not None else state.value
             self._keep(self.pipeline.lose_sight(at=now, reason=reason), {})
         else:
             self._keep([], {})
 
-    def close(self) -> None:
-        """Close the source and keep the state of place."""
+    def close(self, *, reason: str | None = None) -> None:
+        """Close the source and keep the state of place.
+
+        Args:
+            reason: Given where nobody will look at this camera any more: its open incidents
+                become unknown for this reason.
+        """
         self.source.close()
-        self._keep([], {}, even_if_unchanged=True)
+        events = []
+        if reason is not None:
+            events = self.pipeline.lose_sight(at=datetime.now(UTC), reason=reason)
+        self._keep(events, {}, even_if_unchanged=True)
+
+    def _present_state(self) -> CameraState:
+        status = self.source.status
+        sign = (status.frames, status.looked)
+        now_s = time.monotonic()
+        if sign != self._sign:
+            self._sign, self._sign_s = sign, now_s
+        if status.state in (SourceState.OFFLINE, SourceState.ENDED):
+            return CameraState.OFFLINE
+        if status.state is SourceState.STALLED:
+            return CameraState.STALLED
+        if now_s - self._sign_s > self._sight_timeout_s:
+            is_new = status.state is SourceState.CONNECTING
+            return CameraState.OFFLINE if is_new else CameraState.STALLED
+        if status.state is SourceState.CONNECTING:
+            return CameraState.CONNECTING
+        if status.picture is not PictureState.SOUND:
+            return CameraState(status.picture.value)
+        return CameraState.CLOCK_DRIFT if status.clock_drifts else CameraState.ONLINE
 
     def _keep(
         self,
@@ -151,12 +228,14 @@ class WatchedCamera:
             return
         self._unstored_events, self._unstored_pictures, self._unsaved = [], {}, False
 
-    def _log_state_change(self) -> None:
+    def _tell(self) -> None:
+        """Log the state once when it changes, with the reason where there is one."""
         status = self.source.status
-        now = (status.state, "" if status.error is None else str(status.error))
-        if now == self._last_state:
+        told = (self.state, "" if status.error is None else str(status.error))
+        if told == self._told:
             return
-        self._last_state = now
-        log = _log.info if status.error is None else _log.warning
+        self._told = told
+        is_well = status.error is None and self.state.sees
+        log = _log.info if is_well else _log.warning
         reason = {} if status.error is None else {"error": str(status.error)}
-        log("camera " + status.state.value, camera=self.id, **reason)
+        log("camera " + self.state.value, camera=self.id, **reason)

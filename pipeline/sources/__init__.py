@@ -5,16 +5,19 @@ faster without an imaging library that it never uses.
 """
 
 from pipeline.sources.camera import CameraSource
+from pipeline.sources.group import CapturePool
 from pipeline.sources.redact import redact_url
 from pipeline.sources.scripted import ScriptedSource
-from pipeline.sources.spec import SourceKind, SourceSpec, SourceState, SourceStatus
+from pipeline.sources.spec import SourceKind, SourceSpec, SourceState, SourceStatus, WatchPlan
 
 __all__ = [
     "CameraSource",
+    "CapturePool",
     "ScriptedSource",
     "SourceKind",
     "SourceSpec",
     "SourceState",
     "SourceStatus",
+    "WatchPlan",
     "redact_url",
 ]

@@ -11,7 +11,7 @@ from pipeline.errors import (
     SourceUnreadable,
 )
 from pipeline.sources import link
-from pipeline.sources.child import CaptureProcess
+from pipeline.sources.group import Channel
 from pipeline.sources.spec import SourceSpec
 
 __all__ = ["CaptureCrashed", "RecordingEnded", "listen"]
@@ -36,19 +36,21 @@ class CaptureCrashed(SourceError):  # noqa: N818  (internal signal between two m
 
 
 def listen(
-    child: CaptureProcess,
+    channel: Channel,
     spec: SourceSpec,
     *,
     on_frame: Callable[[link.Message], None],
-    on_damage: Callable[[int], None],
+    on_figures: Callable[[link.Message], None],
+    on_clip: Callable[[link.Message], None],
 ) -> None:
-    """Take what a capture process sends; always leaves by an exception.
+    """Take what a capture process sends of one source; always leaves by an exception.
 
     Args:
-        child: The process; whoever calls ends it afterwards.
+        channel: The attempt; whoever calls ends it afterwards.
         spec: The source that it reads.
         on_frame: Called for each picture; may block to slow the process down.
-        on_damage: Called with the count of damaged pictures of this attempt.
+        on_figures: Called with each message that says how the attempt goes.
+        on_clip: Called when a clip was cut, or could not be.
 
     Raises:
         RecordingEnded: There is nothing more to come.
@@ -60,18 +62,20 @@ def listen(
     is_damaged = False
     while True:
         try:
-            message = child.receive(sound_until_s - time.monotonic())
+            message = channel.receive(sound_until_s - time.monotonic())
         except link.LinkQuiet:
             raise _too_late(spec, waiting_for, is_damaged=is_damaged) from None
         except link.LinkClosed:
-            child.end(1.0)
             raise CaptureCrashed(
                 f"camera {spec.camera_id}: the process that reads {spec.redacted} died"
-                f" ({child.last_words()}); it is started again"
+                f" ({channel.last_words()}); it is started again"
             ) from None
         fields = message.fields
         if "decode_errors" in fields:
-            on_damage(fields["decode_errors"])
+            on_figures(message)
+        if message.kind == "clip":
+            on_clip(message)
+            continue
         if message.kind == "damage":
             is_damaged = True
             continue  # damaged pictures do not prove a sound stream

@@ -4,8 +4,10 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -13,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import SourceAuthError, SourceError, SourceStalled, SourceUnreadable
+from pipeline.gate import Pace
+from pipeline.health import PictureState
 from pipeline.sources import link
 from pipeline.sources.attempt import CaptureCrashed, RecordingEnded, listen
 from pipeline.sources.backoff import Backoff
-from pipeline.sources.child import CaptureProcess
-from pipeline.sources.job import encode_job
+from pipeline.sources.group import CapturePool, Channel
 from pipeline.sources.spec import SourceKind, SourceSpec, SourceState, SourceStatus
 from pipeline.types import Frame
 
@@ -27,6 +30,8 @@ _log = logging.getLogger(__name__)
 
 #: Frames between the capture process and the consumer; more would only be older.
 _QUEUE_FRAMES = 4
+#: A picture under watch that has waited longer goes, if a newer one waits behind it.
+_STALE_S = 1.0
 _POLITE_END_S = 1.0
 #: A recording that kills its decoder at the same picture again and again is given up.
 _MAX_CRASHES_IN_PLACE = 3
@@ -35,6 +40,7 @@ _MAX_CRASHES_IN_PLACE = 3
 class _Picture(NamedTuple):
     captured_at: datetime
     media_time_s: float
+    decoded_s: float
     image: NDArray[np.uint8]
 
 
@@ -53,17 +59,25 @@ class CameraSource:
 
     Args:
         spec: What to watch and how.
+        pool: Capture processes shared with other sources; None takes a process of its own.
     """
 
-    def __init__(self, spec: SourceSpec) -> None:
+    def __init__(self, spec: SourceSpec, *, pool: CapturePool | None = None) -> None:
         self._spec = spec
+        self._own_pool = None if pool is not None else CapturePool(cameras_a_process=1)
+        self._pool = pool or self._own_pool or CapturePool()
+        self._pace: Pace | None = None
+        self._clips: dict[int, Callable[[str], None]] = {}
+        self._next_ticket = 1
+        self._dropped_in_child = 0
         self._changed = threading.Condition()
         self._queue: deque[_Picture] = deque()
         self._status = SourceStatus(
             state=SourceState.CONNECTING, since_monotonic_s=time.monotonic()
         )
         self._closing = threading.Event()
-        self._child: CaptureProcess | None = None
+        self._channel: Channel | None = None
+        self._before = self._status
         self._thread: threading.Thread | None = None
         self._backoff = Backoff(min_s=spec.backoff_min_s, max_s=spec.backoff_max_s)
         self._start_at = spec.start_at
@@ -106,7 +120,7 @@ class CameraSource:
     def child_pid(self) -> int | None:
         """Process id of the capture process, None while there is none."""
         with self._changed:
-            return None if self._child is None else self._child.pid
+            return None if self._channel is None else self._channel.pid
 
     def start(self) -> None:
         """Begin to watch; a second call, or one after `close`, does nothing."""
@@ -125,13 +139,51 @@ class CameraSource:
         with self._changed:
             self._closing.set()
             self._queue.clear()
-            child, thread = self._child, self._thread
+            channel, thread = self._channel, self._thread
             self._changed.notify_all()
-        if child is not None:
-            child.end(_POLITE_END_S)
+        if channel is not None:
+            channel.hear(None)  # whoever listens leaves at once
+        if self._own_pool is not None:
+            self._own_pool.close()
         if thread is not None:
             thread.join()
         self._set_state(SourceState.ENDED, self._status.error)
+
+    def set_pace(self, pace: Pace) -> None:
+        """How often a detector wants to look from now on; only with a watch plan."""
+        with self._changed:
+            if pace == self._pace:
+                return
+            self._pace = pace
+            channel = self._channel
+        if channel is not None:
+            channel.set_pace(pace)
+
+    def cut_clip(
+        self, path: Path, *, begin_at: datetime, end_at: datetime, on_done: Callable[[str], None]
+    ) -> None:
+        """Have the stream between two moments written as an MP4, as the camera sent it.
+
+        Only with ``preroll_s`` in the spec, and no further back than that. Nothing is decoded
+        or encoded again; the clip begins with the key frame before ``begin_at``.
+
+        Args:
+            path: The file to write; it appears only when it is whole.
+            begin_at: Aware.
+            end_at: Aware; may lie a few seconds in the future.
+            on_done: Called once from another thread: with an empty text when the file is
+                there, else with the reason why it will not come.
+        """
+        with self._changed:
+            channel = self._channel
+            ticket = self._next_ticket
+            self._next_ticket += 1
+            if channel is not None:
+                self._clips[ticket] = on_done
+        if channel is None:
+            on_done("the camera is not connected")
+            return
+        channel.cut_clip(ticket, path, begin_s=begin_at.timestamp(), end_s=end_at.timestamp())
 
     def get(self, timeout_s: float) -> Frame | None:
         """The next frame, in order; None when none came in time or the source has ended.
@@ -146,8 +198,12 @@ class CameraSource:
             if not self._queue:
                 return None
             picture = self._queue.popleft()
+            now_s = time.monotonic()
+            while self._spec.watch and self._queue and now_s - picture.decoded_s > _STALE_S:
+                picture = self._queue.popleft()
+                self._update(dropped=self._status.dropped + 1)
             index = self._status.frames
-            self._update(frames=index + 1)
+            self._update(frames=index + 1, age_s=max(now_s - picture.decoded_s, 0.0))
             self._changed.notify_all()
         return Frame(
             camera_id=self._spec.camera_id,
@@ -208,6 +264,8 @@ class CameraSource:
         is_news = str(self._status.error) != str(error)
         _log.log(logging.WARNING if is_news else logging.DEBUG, "%s", error)
         stalled = isinstance(error, SourceStalled)
+        if stalled and self._status.state is SourceState.ONLINE:
+            self._update(stalls=self._status.stalls + 1)
         self._set_state(SourceState.STALLED if stalled else SourceState.OFFLINE, error)
 
     def _pause(self) -> None:
@@ -221,31 +279,64 @@ class CameraSource:
             self._changed.wait_for(self._closing.is_set, pause_s)
 
     def _attempt(self) -> None:
-        """One capture process from start to end; always leaves by an exception or `close`."""
+        """One attempt from start to end; always leaves by an exception or `close`."""
         skip_s = self._last_media_time_s if self._resumes else None
+        if self._closing.is_set():
+            return
+        channel = self._pool.open(self._spec, skip_s=skip_s)
         with self._changed:
-            if self._closing.is_set():
-                return
-            child = self._child = CaptureProcess(self._spec, encode_job(self._spec, skip_s=skip_s))
+            self._channel = channel
+            pace, closing = self._pace, self._closing.is_set()
         self._attempt_offset_s = None
-        damaged_before = self._status.decode_errors
+        self._before = self._status
+        self._dropped_in_child = 0
         try:
-            listen(
-                child,
-                self._spec,
-                on_frame=self._take,
-                on_damage=lambda count: self._update(decode_errors=damaged_before + count),
-            )
+            if pace is not None:
+                channel.set_pace(pace)
+            if not closing:
+                listen(
+                    channel,
+                    self._spec,
+                    on_frame=self._take,
+                    on_figures=self._note_figures,
+                    on_clip=self._note_clip,
+                )
         finally:
-            child.end(_POLITE_END_S)
             with self._changed:
-                self._child = None
-            child.release()
+                self._channel = None
+                waiting, self._clips = self._clips, {}
+            channel.end(_POLITE_END_S)
+            for done in waiting.values():
+                done("the stream was lost")
 
     @property
     def _resumes(self) -> bool:
         """Recordings are taken up where they were lost; loops and cameras just go on."""
         return self._spec.kind is SourceKind.FILE and not self._spec.loop
+
+    def _note_figures(self, message: link.Message) -> None:
+        fields, before = message.fields, self._before
+        changes: dict[str, Any] = {
+            name: getattr(before, name) + fields.get(name, 0)
+            for name in ("decode_errors", "decoded", "looked", "changed")
+        }
+        dropped = fields["dropped"] - self._dropped_in_child
+        self._dropped_in_child = fields["dropped"]
+        self._update(
+            **changes,
+            dropped=self._status.dropped + max(dropped, 0),
+            keys_only=fields["keys_only"],
+            lag_s=fields["lag_s"],
+            clock_drifts=fields["clock_drifts"],
+            clock_offset_s=fields["clock_offset_s"],
+            picture=PictureState(fields.get("picture", PictureState.SOUND)),
+        )
+
+    def _note_clip(self, message: link.Message) -> None:
+        with self._changed:
+            done = self._clips.pop(message.fields["ticket"], None)
+        if done is not None:
+            done(message.fields["problem"])
 
     def _take(self, message: link.Message) -> None:
         """Queue one frame."""
@@ -263,10 +354,9 @@ class CameraSource:
             captured_at = self._start_at + timedelta(seconds=media_time_s)
         else:
             captured_at = datetime.fromtimestamp(fields["captured_at_s"], UTC)
-        image = np.frombuffer(message.payload, np.uint8).reshape(
-            fields["height"], fields["width"], 3
-        )
-        self._put(_Picture(captured_at, media_time_s, image))
+        assert self._channel is not None  # noqa: S101  (frames come through it)
+        image = self._channel.region.picture(fields["slot"], (fields["height"], fields["width"], 3))
+        self._put(_Picture(captured_at, media_time_s, fields["decoded_s"], image))
 
     def _first_offset_s(self, media_time_s: float, now_s: float) -> float:
         """Stream time goes on over an outage as the wall clock did."""

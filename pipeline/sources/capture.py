@@ -1,71 +1,101 @@
-"""The capture process: opens one stream, decodes it, and sends the wanted pictures.
+"""One run over one source: opens it, decodes what is needed, and hands over the wanted pictures.
 
-It runs apart from the rest because a decoder can hang in native code or take the whole process
-down with it; here it can be killed. The job comes as JSON on standard input (never on the command
-line, where every user of the machine could read the password), messages leave through standard
-output. When standard input closes, the parent has gone or wants an end, and the process ends.
+Runs in a thread of a capture process (`pipeline.sources.process`), never in the parent: a decoder
+can hang in native code or take the whole process down with it.
 """
 
-import contextlib
-import os
-import signal
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import av
 import av.error
-import av.logging
 import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from pipeline.errors import SourceError, SourceUnreachable, SourceUnreadable
-from pipeline.sources import link
-from pipeline.sources.job import decode_job
+from pipeline.gate import Pace
+from pipeline.health import StreamClock
+from pipeline.sources.lookout import Lookout
 from pipeline.sources.opening import explain, open_container
-from pipeline.sources.redact import redact_text
+from pipeline.sources.planes import first_plane
+from pipeline.sources.reading import PacketReader
+from pipeline.sources.ring import PacketRing
 from pipeline.sources.spec import SourceKind, SourceSpec
 from pipeline.sources.timeline import Sampler, Timeline
 
-__all__ = ["main"]
+__all__ = ["Capture", "Outlet"]
 
 #: Formats whose timestamps are invented by FFmpeg: the arrival is the only clock there is.
 _TIMELESS_FORMATS = frozenset({"mpjpeg", "mjpeg", "h264", "hevc", "jpeg_pipe"})
-#: After damage, pictures are withheld until the next key frame, but no more than this many:
-#: cameras with rolling intra refresh never send a second key frame.
-_DISTRUSTED_PICTURES = 300
 #: Live play lists hand out whole segments at once; playing them a little fast works the
 #: backlog off without ever tearing a hole.
 _CATCH_UP = 1.05
 _ALIVE_EVERY_S = 1.0
-_PR_SET_PDEATHSIG = 1
-
-Send = Callable[..., None]
 
 
-class _Capture:
-    """One run over one source."""
+class Outlet(Protocol):
+    """Where a capture's words and pictures go."""
+
+    def say(self, kind: str, fields: dict[str, Any]) -> None:
+        """Send a message."""
+
+    def show(
+        self, shape: tuple[int, int, int], draw: Callable[[NDArray[np.uint8]], None]
+    ) -> int | None:
+        """Have a picture of ``(H, W, 3)`` drawn into shared memory; its slot, None if full."""
+
+
+class Capture:
+    """One run over one source.
+
+    Args:
+        spec: What to play.
+        skip_s: Recordings that are taken up again: leave out all up to this stream time.
+        outlet: Where messages and pictures go.
+        stop: Ends the run when set.
+    """
 
     def __init__(
-        self, spec: SourceSpec, skip_s: float | None, send: Send, stop: threading.Event
+        self, spec: SourceSpec, skip_s: float | None, outlet: Outlet, stop: threading.Event
     ) -> None:
         self._spec = spec
         self._skip_s = skip_s
-        self._send = send
+        self._outlet = outlet
         self._stop = stop
         self._sampler = Sampler(spec.sample_fps)
         self._timeline: Timeline | None = None
+        self._clock = StreamClock()
         self._is_timeless = False
         self._speed: float | None = None
-        self._damaged = 0
-        self._withhold = 0
         self._said_alive_s = 0.0
         self._played_from_s: float | None = None
         self._played_pictures = 0
+        self._dropped = 0
+        self._bgr_scaler = VideoReformatter()
+        self._camera_epoch_s: float | None = None
+        self.ring = PacketRing(spec.preroll_s) if spec.preroll_s > 0 else None
+        self._lookout: Lookout | None = None
+        decode: Any = "all"
+        if spec.watch is not None:
+            is_live = spec.kind is not SourceKind.FILE
+            self._lookout = Lookout(spec.watch, may_freeze=is_live)
+            decode = spec.watch.decode
+        self._reader = PacketReader(
+            decode=decode,
+            at_rest=lambda: self._lookout is not None and self._lookout.is_at_rest(),
+            on_damage=lambda: self._say_alive(is_sound=False),
+            ring=self.ring,
+        )
+
+    def set_pace(self, pace: Pace) -> None:
+        """What the runner asks of the camera from now on; safe from another thread."""
+        if self._lookout is not None:
+            self._lookout.set_pace(pace)
 
     def run(self) -> None:
         """Play until stopped or ended; SourceError says why a stream was lost."""
@@ -86,7 +116,7 @@ class _Capture:
                 raise problem
             if not self._spec.loop:
                 message = "" if problem is None else str(problem)
-                self._send("end", {"problem": message, "decode_errors": self._damaged})
+                self._outlet.say("end", {"problem": message, **self._figures()})
                 return
 
     def _prepare(self, container: InputContainer) -> bool:
@@ -114,9 +144,11 @@ class _Capture:
             self._speed = 1.0
         elif kind is SourceKind.HTTP and self._spec.pace == "live" and not self._is_timeless:
             self._speed = _CATCH_UP
-        self._withhold = 0
+        self._reader.restart(container)
         self._played_pictures = 0
-        self._send("opened", {"format": container.format.name})
+        start_us = container.start_time_realtime if kind is SourceKind.RTSP else None
+        self._camera_epoch_s = start_us / 1e6 if start_us and start_us > 0 else None
+        self._outlet.say("opened", {"format": container.format.name})
         return is_recording
 
     def _play(self, container: InputContainer, is_recording: bool) -> SourceError | None:
@@ -124,12 +156,15 @@ class _Capture:
         stream = container.streams.video[0]
         first_s = last_s = 0.0
         try:
-            for picture in self._pictures(container):
+            for picture in self._reader.pictures(container):
                 if self._stop.is_set():
                     return None
                 assert self._timeline is not None  # noqa: S101  (set by _prepare)
                 pts_s = None if self._is_timeless else picture.time
-                media_time_s = self._timeline.advance(pts_s, arrival_s=time.monotonic())
+                arrival_s = time.monotonic()
+                media_time_s = self._timeline.advance(pts_s, arrival_s=arrival_s)
+                if not is_recording:
+                    self._tell_time(container, pts_s, arrival_s)
                 self._played_pictures += 1
                 if pts_s is not None:
                     first_s = pts_s if self._played_pictures == 1 else first_s
@@ -141,32 +176,32 @@ class _Capture:
             return self._cut_short(last_s - first_s, stream)
         return self._cut_short(last_s - first_s, stream) if is_recording else None
 
-    def _pictures(self, container: InputContainer) -> Iterator[VideoFrame]:
-        """Sound pictures only; damaged ones, and what was built upon them, are counted."""
-        for packet in container.demux(container.streams.video[0]):
-            if packet.is_corrupt and packet.size:
-                self._distrust()
-                continue
-            try:
-                pictures = packet.decode()
-            except av.error.FFmpegError:
-                self._distrust()
-                continue
-            for picture in pictures:
-                if picture.is_corrupt:
-                    self._distrust()
-                elif picture.key_frame or not self._withhold:
-                    self._withhold = 0
-                    yield picture
-                else:
-                    self._withhold -= 1
-                    self._damaged += 1
+    def _tell_time(self, container: InputContainer, pts_s: float | None, arrival_s: float) -> None:
+        camera_s = None
+        if self._camera_epoch_s is None and self._spec.kind is SourceKind.RTSP:
+            # The first sender report comes a moment after the first picture.
+            start_us = container.start_time_realtime
+            self._camera_epoch_s = start_us / 1e6 if start_us and start_us > 0 else None
+        if self._camera_epoch_s is not None and pts_s is not None:
+            camera_s = self._camera_epoch_s + pts_s
+        self._clock.advance(pts_s, arrival_s=arrival_s, wall_s=time.time(), camera_wall_s=camera_s)
 
-    def _distrust(self) -> None:
-        """A damaged picture: the next ones are built upon it, and would show grey smears."""
-        self._damaged += 1
-        self._withhold = _DISTRUSTED_PICTURES
-        self._say_alive(is_sound=False)
+    def _figures(self) -> dict[str, Any]:
+        """What is worth telling with every message."""
+        figures: dict[str, Any] = {
+            "decode_errors": self._reader.damaged,
+            "decoded": self._reader.decoded,
+            "keys_only": self._reader.keys_only,
+            "dropped": self._dropped,
+            "lag_s": round(self._clock.lag_s, 3),
+            "clock_drifts": self._clock.drifts(time.monotonic()),
+            "clock_offset_s": self._clock.offset_s,
+        }
+        if self._lookout is not None:
+            figures["looked"] = self._lookout.looked
+            figures["changed"] = self._lookout.changed
+            figures["picture"] = self._lookout.picture.value
+        return figures
 
     def _offer(self, picture: VideoFrame, media_time_s: float) -> None:
         wanted = self._sampler.wants(media_time_s)
@@ -178,19 +213,46 @@ class _Capture:
         if not wanted or self._stop.is_set():
             self._say_alive()
             return
-        image = _to_bgr(picture)
-        self._send(
+        if self._lookout is not None and not self._lookout.wants(
+            picture, media_time_s, keys=self._reader.keys
+        ):
+            self._say_alive()
+            return
+        lag_s = self._clock.lag_s
+        captured_at_s, decoded_s = time.time() - lag_s, time.monotonic() - lag_s
+        quarter_turns = round(picture.rotation / 90) % 4
+        height, width = picture.height, picture.width
+        if quarter_turns % 2:
+            height, width = width, height
+        slot = self._outlet.show(
+            (height, width, 3), lambda target: self._draw(picture, quarter_turns, target)
+        )
+        if slot is None:
+            self._dropped += 1
+            self._say_alive()
+            return
+        self._outlet.say(
             "frame",
             {
+                "slot": slot,
                 "media_time_s": media_time_s,
-                "captured_at_s": time.time(),
-                "height": image.shape[0],
-                "width": image.shape[1],
-                "decode_errors": self._damaged,
+                "captured_at_s": captured_at_s,
+                "decoded_s": decoded_s,
+                "height": height,
+                "width": width,
+                **self._figures(),
             },
-            image.data,
         )
         self._said_alive_s = time.monotonic()
+
+    def _draw(self, picture: VideoFrame, quarter_turns: int, target: NDArray[np.uint8]) -> None:
+        """Write the picture upright as BGR into ``target``."""
+        bgr = self._bgr_scaler.reformat(picture, format="bgr24")
+        rows = first_plane(bgr)
+        image = rows[: picture.height, : 3 * picture.width].reshape(
+            picture.height, picture.width, 3
+        )
+        target[...] = np.rot90(image, quarter_turns) if quarter_turns else image
 
     def _wait_for(self, media_time_s: float) -> None:
         """Sleep until the picture's time has come, at the chosen speed."""
@@ -213,7 +275,7 @@ class _Capture:
         if now_s - self._said_alive_s < _ALIVE_EVERY_S:
             return
         self._said_alive_s = now_s
-        self._send("alive" if is_sound else "damage", {"decode_errors": self._damaged})
+        self._outlet.say("alive" if is_sound else "damage", self._figures())
 
     def _cut_short(self, span_s: float, stream: Any) -> SourceUnreadable | None:
         """The reason, where a recording gave clearly less than its header promises."""
@@ -227,70 +289,4 @@ class _Capture:
         return SourceUnreadable(
             f"camera {self._spec.camera_id}: {self._spec.redacted} is cut short: its header"
             f" promises {promised_s:.1f} s, {span_s:.1f} s could be read; copy or record it again"
-        )
-
-
-def _to_bgr(picture: VideoFrame) -> NDArray[np.uint8]:
-    """The picture upright, ``(H, W, 3)`` uint8 BGR, C-contiguous."""
-    image = picture.to_ndarray(format="bgr24")
-    quarter_turns = round(picture.rotation / 90) % 4
-    if quarter_turns:
-        image = np.rot90(image, quarter_turns)
-    return np.ascontiguousarray(image, dtype=np.uint8)
-
-
-def _die_with_parent() -> None:
-    """Ask the kernel for SIGKILL when the parent's thread dies; the pipe is the other way."""
-    if sys.platform.startswith("linux"):
-        with contextlib.suppress(OSError, AttributeError):
-            import ctypes  # noqa: PLC0415  (only here, and only on Linux)
-
-            ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _watch_parent(stop: threading.Event) -> None:
-    """Stop when standard input closes; leave by force where a native call does not return."""
-    while os.read(0, 4096):
-        pass
-    stop.set()
-    time.sleep(1.0)
-    os._exit(0)
-
-
-def main() -> None:
-    """Run the job on standard input until it ends or standard input closes."""
-    _die_with_parent()
-    av.logging.set_level(None)  # its lines hold the address with the password
-    out = os.dup(1)
-    os.dup2(2, 1)  # stray prints of libraries must not mix with messages
-    line = bytearray()
-    while not line.endswith(b"\n"):
-        chunk = os.read(0, 65536)
-        if not chunk:
-            return
-        line += chunk
-    spec, skip_s = decode_job(bytes(line))
-    stop = threading.Event()
-    threading.Thread(target=_watch_parent, args=(stop,), daemon=True).start()
-
-    def send(kind: str, fields: dict[str, Any], payload: Any = b"") -> None:
-        try:
-            link.send(out, kind, fields, payload)
-        except BrokenPipeError:
-            stop.set()
-
-    send("ready", {})
-    capture = _Capture(spec, skip_s, send, stop)
-    try:
-        capture.run()
-    except SourceError as error:
-        send("failed", {"code": error.code, "message": str(error)})
-    except Exception as error:  # noqa: BLE001  (reported to the parent, which restarts us)
-        reason = redact_text(f"{type(error).__name__}: {error}", spec.url)
-        send(
-            "failed",
-            {
-                "code": SourceError.code,
-                "message": f"camera {spec.camera_id}: reading {spec.redacted} failed: {reason}",
-            },
         )

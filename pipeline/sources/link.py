@@ -1,7 +1,7 @@
-"""The messages between a capture process and its parent: a small header, JSON, raw pixels.
+"""The messages between a capture process and its parent: a small header and JSON.
 
-The pipe is the queue: a capture process that is not listened to blocks in `send`, so nothing
-can pile up between the two.
+Pictures are not in them: they lie in the arena (`pipeline.sources.arena`), and a message names the
+slot.
 """
 
 import json
@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 __all__ = ["LinkClosed", "LinkQuiet", "Message", "receive", "send"]
 
-_HEADER = struct.Struct("<4sIQ")
-_MAGIC = b"LLF1"
-#: 8K BGR is 100 MB; anything beyond is a damaged stream, not a picture.
-_MAX_PAYLOAD_BYTES = 1 << 30
+_HEADER = struct.Struct("<4sII")
+_MAGIC = b"LLF2"
+#: Anything beyond is a damaged stream, not a message.
+_MAX_HEAD_BYTES = 1 << 20
 
 
 class LinkClosed(Exception):  # noqa: N818  (internal signal between two modules)
@@ -29,36 +29,29 @@ class LinkQuiet(Exception):  # noqa: N818  (internal signal between two modules)
 
 
 class Message(NamedTuple):
-    """One message: its kind, its fields, and the pixels where it is a frame."""
+    """One message: the channel it belongs to, its kind and its fields."""
 
+    channel: int
     kind: str
     fields: Mapping[str, Any]
-    payload: bytearray
 
 
-def _write_all(fd: int, data: bytes | memoryview) -> None:
-    rest = memoryview(data).cast("B")
-    while len(rest):
-        rest = rest[os.write(fd, rest) :]
-
-
-def send(fd: int, kind: str, fields: Mapping[str, Any], payload: bytes | memoryview = b"") -> None:
+def send(fd: int, channel: int, kind: str, fields: Mapping[str, Any]) -> None:
     """Write one message, waiting for as long as the other side takes.
 
     Args:
         fd: Writable end of the pipe.
+        channel: Whom it is about; 0 is the process itself.
         kind: Word that names the message.
         fields: What JSON can hold.
-        payload: Bytes that follow, C-contiguous.
 
     Raises:
         OSError: The reader has gone.
     """
     head = json.dumps({"kind": kind, **fields}).encode()
-    size = memoryview(payload).nbytes
-    _write_all(fd, _HEADER.pack(_MAGIC, len(head), size) + head)
-    if size:
-        _write_all(fd, payload)
+    rest = memoryview(_HEADER.pack(_MAGIC, channel, len(head)) + head)
+    while rest:
+        rest = rest[os.write(fd, rest) :]
 
 
 def _read_exactly(fd: int, size: int, until_s: float) -> bytearray:
@@ -90,10 +83,9 @@ def receive(fd: int, timeout_s: float) -> Message:
         LinkClosed: The pipe has ended.
     """
     until_s = time.monotonic() + max(timeout_s, 0.001)
-    magic, head_size, size = _HEADER.unpack(_read_exactly(fd, _HEADER.size, until_s))
-    if magic != _MAGIC or size > _MAX_PAYLOAD_BYTES:
+    magic, channel, head_size = _HEADER.unpack(_read_exactly(fd, _HEADER.size, until_s))
+    if magic != _MAGIC or head_size > _MAX_HEAD_BYTES:
         raise LinkClosed
     fields = json.loads(_read_exactly(fd, head_size, until_s))
     kind = fields.pop("kind")
-    payload = _read_exactly(fd, size, until_s) if size else bytearray()
-    return Message(kind, fields, payload)
+    return Message(channel, kind, fields)

@@ -4,6 +4,7 @@ Runs inside the capture process. No text of FFmpeg reaches a message unless it i
 without the address: its own wording repeats the URL with the password.
 """
 
+import contextlib
 import errno
 import platform
 import socket
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 import av
 import av.error
+from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 
 from pipeline.errors import (
@@ -99,6 +101,25 @@ def _target(spec: SourceSpec) -> tuple[str, str | None, dict[str, str]]:
     return f"file:{spec.path.absolute()}", None, {"protocol_whitelist": "file,crypto,data"}
 
 
+def _accelerator(spec: SourceSpec) -> HWAccel | None:
+    """The hardware decoder that was asked for; None where this FFmpeg or machine has none."""
+    if spec.hwaccel is None:
+        return None
+    try:
+        return HWAccel(device_type=spec.hwaccel, allow_software_fallback=True)
+    except (av.error.FFmpegError, ValueError, NotImplementedError):
+        return None
+
+
+def _opened(spec: SourceSpec, target: str, **how: Any) -> Any:
+    accelerator = _accelerator(spec)
+    if accelerator is not None:
+        # A device that is not there, or not ours, shows only now; nothing was sent yet.
+        with contextlib.suppress(PermissionError, NotImplementedError):
+            return av.open(target, hwaccel=accelerator, **how)
+    return av.open(target, **how)
+
+
 def open_container(spec: SourceSpec) -> InputContainer:
     """Open the source and check that it holds video.
 
@@ -113,7 +134,7 @@ def open_container(spec: SourceSpec) -> InputContainer:
     timeout = (spec.connect_timeout_s, spec.stall_timeout_s + 5.0) if is_remote else None
     started_s = time.monotonic()
     try:
-        container: Any = av.open(target, format=container_format, options=options, timeout=timeout)
+        container = _opened(spec, target, format=container_format, options=options, timeout=timeout)
     except (av.error.FFmpegError, OSError) as error:
         # RTSP reports a silent device as invalid data; only the time tells them apart.
         took_s = time.monotonic() - started_s

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import SourceError, SourceStalled
+from pipeline.gate import Pace
 from pipeline.sources.spec import SourceState, SourceStatus
 from pipeline.types import Frame
 
@@ -112,6 +113,9 @@ class ScriptedSource:
         """End the script."""
         self._ahead.clear()
         self._set(SourceState.ENDED, self._status.error)
+
+    def set_pace(self, pace: Pace) -> None:
+        """A script keeps its own pace; there for the shared surface."""
 
     def get(self, timeout_s: float) -> Frame | None:
         """Play one step; see the class.

@@ -8,9 +8,12 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from pipeline.errors import ConfigError, SourceError
+from pipeline.health import PictureState
 from pipeline.sources.redact import connectable_url, redact_url
 
-__all__ = ["SourceKind", "SourceSpec", "SourceState", "SourceStatus"]
+__all__ = ["SourceKind", "SourceSpec", "SourceState", "SourceStatus", "WatchPlan"]
+
+Decode = Literal["auto", "all", "keys"]
 
 
 class SourceKind(StrEnum):
@@ -46,6 +49,32 @@ _SCHEMES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WatchPlan:
+    """How a live camera is watched at little cost: what the capture process decides by itself.
+
+    Attributes:
+        every_s: A picture is handed over at least so often although nothing changes, in
+            seconds; `CameraSource.set_pace` changes it while the camera runs.
+        hold_s: How long after the last change every sampled picture is handed over, in seconds.
+        zones_norm: Polygons where change counts, corners as shares of width and height; empty
+            means everywhere.
+        decode: ``auto`` decodes key frames only while nothing changes, where the stream's key
+            frames are close enough; ``all`` never rests, ``keys`` never does more.
+    """
+
+    every_s: float
+    hold_s: float
+    zones_norm: tuple[tuple[tuple[float, float], ...], ...] = ()
+    decode: Decode = "auto"
+
+    def __post_init__(self) -> None:
+        for name in ("every_s", "hold_s"):
+            value = getattr(self, name)
+            if not 0 < value < float("inf"):
+                raise ConfigError(f"watch plan: {name}: expected a number above 0, got {value}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceSpec:
     """One camera or recording, and how to watch it.
 
@@ -66,6 +95,11 @@ class SourceSpec:
         backoff_min_s: Shortest pause between two attempts.
         backoff_max_s: Longest pause; also the pause after a refused password, since cameras
             lock an address out after a handful of wrong ones.
+        watch: Live pace only: hand over what a detector should look at, not every sampled
+            picture. None hands over every sampled picture.
+        preroll_s: Compressed video that is kept for `CameraSource.cut_clip`, in seconds.
+        hwaccel: Decoder of the machine that is tried first, such as ``vaapi``, ``qsv`` or
+            ``cuda``; software where it is not there. None means software.
 
     Raises:
         ConfigError: A field is out of range or the address is of no known kind.
@@ -81,6 +115,9 @@ class SourceSpec:
     stall_timeout_s: float = 20.0
     backoff_min_s: float = 1.0
     backoff_max_s: float = 60.0
+    watch: WatchPlan | None = None
+    preroll_s: float = 0.0
+    hwaccel: str | None = None
 
     def __post_init__(self) -> None:
         who = f"camera {self.camera_id}"
@@ -94,11 +131,17 @@ class SourceSpec:
                 f"{who}: backoff_max_s: expected at least backoff_min_s"
                 f" ({self.backoff_min_s:g}), got {self.backoff_max_s}"
             )
+        if not 0 <= self.preroll_s <= 60:
+            raise ConfigError(f"{who}: preroll_s: expected 0 to 60 seconds, got {self.preroll_s}")
         if self.pace not in ("live", "fast"):
             raise ConfigError(f"{who}: pace: expected 'live' or 'fast', got {self.pace!r}")
         if self.pace == "fast" and kind in (SourceKind.RTSP, SourceKind.WEBCAM):
             raise ConfigError(
                 f"{who}: pace: 'fast' is for recordings; {self.redacted} is live, use 'live'"
+            )
+        if self.pace == "fast" and self.watch is not None:
+            raise ConfigError(
+                f"{who}: watch: a recording in fast pace is judged picture by picture"
             )
         if self.start_at is not None and self.start_at.tzinfo is None:
             raise ConfigError(
@@ -164,15 +207,35 @@ class SourceStatus:
         error: Why there are no frames, or why a recording ended early; None while all is well.
         since_monotonic_s: `time.monotonic` of the last change of ``state``.
         reconnects: How often frames came again after they had been lost.
+        stalls: How often pictures failed to come although the connection stood.
         frames: Frames handed out by ``get``.
         dropped: Frames replaced by newer ones before anybody took them.
         decode_errors: Pictures that were damaged and therefore withheld.
+        looked: Pictures that the change gate has looked at; 0 without a watch plan.
+        changed: Of those, the ones in which something had changed.
+        decoded: Pictures decoded.
+        keys_only: Whether only key frames are decoded at present.
+        picture: What the pixels say about the camera.
+        clock_drifts: Whether the camera's clock is off or has lately been stepped.
+        clock_offset_s: Camera's wall clock less ours, in seconds; None where it tells none.
+        age_s: How old the last frame was when it was handed out, in seconds.
+        lag_s: How much later pictures come than they could, in seconds.
     """
 
     state: SourceState
     error: SourceError | None = None
     since_monotonic_s: float = 0.0
     reconnects: int = 0
+    stalls: int = 0
     frames: int = 0
     dropped: int = 0
     decode_errors: int = 0
+    looked: int = 0
+    changed: int = 0
+    decoded: int = 0
+    keys_only: bool = False
+    picture: PictureState = PictureState.SOUND
+    clock_drifts: bool = False
+    clock_offset_s: float | None = None
+    age_s: float = 0.0
+    lag_s: float = 0.0

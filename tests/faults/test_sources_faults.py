@@ -25,7 +25,9 @@ from sources_stage import (
 
 from pipeline.demo.loopback import LoopbackRtsp
 from pipeline.errors import SourceStalled, SourceUnreachable
-from pipeline.sources import CameraSource, SourceState
+from pipeline.sources import CameraSource, SourceState, link
+from pipeline.sources.arena import make_arena
+from pipeline.sources.job import encode_command, encode_job
 
 pytestmark = pytest.mark.faults
 
@@ -152,17 +154,30 @@ def test_no_capture_process_outlives_its_killed_parent(tmp_path: Path, pace: str
 
 def test_the_pipe_alone_ends_an_orphan(tmp_path: Path) -> None:
     """Without the kernel's help (not on Linux, or another thread): standard input closes."""
-    from pipeline.sources.child import CaptureProcess
-    from pipeline.sources.job import encode_job
-
     asked = spec(make_video(tmp_path / "clip.mp4", frames=250), loop=True)
-    child = CaptureProcess(asked, encode_job(asked, skip_s=None))
-    while child.receive(20.0).kind != "frame":
-        pass
-    child.ask_to_end()  # and nobody reads any more: the process may hang in a full pipe
-    wait_until(lambda: _gone(child.pid), "the capture process to end", within_s=5.0)
-    child.end(0.0)
-    child.release()
+    program = "import sys; from pipeline.sources.process import main; main(int(sys.argv[1]))"
+    arena = make_arena()
+    child = subprocess.Popen(
+        [sys.executable, "-c", program, str(arena)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        pass_fds=(arena,),
+        cwd=Path(__file__).parents[2],
+    )
+    try:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdin.write(encode_command("open", 1, job=encode_job(asked, skip_s=None)))
+        child.stdin.flush()
+        while link.receive(child.stdout.fileno(), 20.0).kind != "frame":
+            pass
+        child.stdin.close()  # and nobody reads any more: the process may hang in a full pipe
+        child.wait(5.0)
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
+        os.close(arena)
 
 
 @pytest.mark.rtsp

@@ -15,7 +15,7 @@ IMAGE = np.zeros((4, 6, 3), np.uint8)
 
 def test_it_has_the_surface_of_the_real_one() -> None:
     public = {name for name in dir(CameraSource) if not name.startswith("_")}
-    assert public - set(dir(ScriptedSource)) == {"spec", "child_pid"}
+    assert public - set(dir(ScriptedSource)) == {"spec", "child_pid", "cut_clip"}
 
 
 def test_frames_follow_the_manual_clock() -> None:
