@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,18 @@ class KeptDetections:
     def model_version(self) -> str:
         """See ``Detector``."""
         return self._detector.model_version
+
+    @property
+    def batch_size(self) -> int:
+        """See ``Detector``."""
+        return self._detector.batch_size
+
+    def resized(self, input_size: int) -> "KeptDetections":
+        """See ``Detector``; what is seen at another size is kept under another key."""
+        twin = copy(self)
+        twin._detector = self._detector.resized(input_size)  # noqa: SLF001  (a twin of our own)
+        twin._salt = self._salt + f"|{input_size}".encode()  # noqa: SLF001  (likewise)
+        return twin
 
     def detect(self, images: Sequence[NDArray[np.uint8]]) -> list[Detections]:
         """See ``Detector``."""
