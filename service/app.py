@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from service.errors import SettingsError
-from service.repository import Database, PictureStore, parse_url
+from service.repository import CameraBook, Database, PictureStore, parse_url
 from service.routes import (
     BodyLimit,
     Metrics,
@@ -106,6 +106,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
         settings=settings,
         database=database,
         pictures=PictureStore(settings.evidence_dir),
+        cameras=CameraBook(),
         metrics=Metrics(database),
         key_attempts=Attempts(limit=settings.max_failures_per_minute),
         sign_in_attempts=Attempts(limit=settings.max_failures_per_minute),

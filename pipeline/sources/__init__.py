@@ -5,7 +5,7 @@ faster without an imaging library that it never uses.
 """
 
 from pipeline.sources.camera import CameraSource
-from pipeline.sources.group import CapturePool
+from pipeline.sources.pool import CapturePool
 from pipeline.sources.redact import redact_url
 from pipeline.sources.scripted import ScriptedSource
 from pipeline.sources.spec import SourceKind, SourceSpec, SourceState, SourceStatus, WatchPlan

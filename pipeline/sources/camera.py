@@ -20,7 +20,8 @@ from pipeline.health import PictureState
 from pipeline.sources import link
 from pipeline.sources.attempt import CaptureCrashed, RecordingEnded, listen
 from pipeline.sources.backoff import Backoff
-from pipeline.sources.group import CapturePool, Channel
+from pipeline.sources.group import Channel
+from pipeline.sources.pool import CapturePool
 from pipeline.sources.spec import SourceKind, SourceSpec, SourceState, SourceStatus
 from pipeline.types import Frame
 
@@ -51,11 +52,7 @@ class CameraSource:
     A live source is tried again for ever, with pauses; so is a missing or damaged file in live
     pace, since a share may come back. A recording in fast pace ends at its first failure.
 
-    Use it as a context manager, or call `close`::
-
-        with CameraSource(SourceSpec(camera_id="lane-1", url="rtsp://...", sample_fps=1)) as camera:
-            while not camera.ended:
-                frame = camera.get(timeout_s=1.0)
+    Use it as a context manager, or call `close`.
 
     Args:
         spec: What to watch and how.
@@ -64,8 +61,8 @@ class CameraSource:
 
     def __init__(self, spec: SourceSpec, *, pool: CapturePool | None = None) -> None:
         self._spec = spec
-        self._own_pool = None if pool is not None else CapturePool(cameras_a_process=1)
-        self._pool = pool or self._own_pool or CapturePool()
+        self._pool = pool or CapturePool(cameras_a_process=1)
+        self._owns_pool = pool is None
         self._pace: Pace | None = None
         self._clips: dict[int, Callable[[str], None]] = {}
         self._next_ticket = 1
@@ -143,8 +140,8 @@ class CameraSource:
             self._changed.notify_all()
         if channel is not None:
             channel.hear(None)  # whoever listens leaves at once
-        if self._own_pool is not None:
-            self._own_pool.close()
+        if self._owns_pool:
+            self._pool.close()
         if thread is not None:
             thread.join()
         self._set_state(SourceState.ENDED, self._status.error)

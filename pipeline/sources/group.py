@@ -1,10 +1,4 @@
-"""The parent's handle on capture processes: each carries a group of cameras.
-
-A process for every camera would cost each of them an interpreter and FFmpeg, 45 MB; one for all
-would let one bad stream take everybody down. So cameras share a process in groups, and a camera
-that was in several processes that died is moved to ever smaller groups, until it hurts itself
-alone.
-"""
+"""The parent's handle on one capture process, which carries a group of cameras."""
 
 import contextlib
 import fcntl
@@ -14,9 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pipeline
 from pipeline.gate import Pace
@@ -26,15 +19,13 @@ from pipeline.sources.job import encode_command, encode_job
 from pipeline.sources.redact import redact_text
 from pipeline.sources.spec import SourceSpec
 
-__all__ = ["CapturePool", "Channel"]
+__all__ = ["CaptureGroup", "Channel"]
 
 _PIPE_BYTES = 1 << 20
 _BOOT = "import sys; {path}from pipeline.sources.process import main; main({arena})"
 #: Without a pulse for so long a process is killed; a loaded machine may take its time.
 _PULSE_LIMIT_S = 10.0
 _BOOT_LIMIT_S = 60.0
-_CRASH_MEMORY_S = 600.0
-_END_S = 1.0
 
 
 def _boot_code(arena: int) -> str:
@@ -46,7 +37,7 @@ def _boot_code(arena: int) -> str:
 class Channel:
     """One attempt at one source, in some capture process. Made by `CapturePool.open`."""
 
-    def __init__(self, group: "_Group", number: int, spec: SourceSpec) -> None:
+    def __init__(self, group: "CaptureGroup", number: int, spec: SourceSpec) -> None:
         self._group = group
         self._number = number
         self._url = spec.url
@@ -127,10 +118,18 @@ class Channel:
         return self._number
 
 
-class _Group:
-    """One capture process and the thread that listens to it."""
+class CaptureGroup:
+    """One capture process and the thread that listens to it.
 
-    def __init__(self, *, capacity: int, on_crash: Any) -> None:
+    Args:
+        capacity: How many cameras it may carry; the pool keeps to it.
+        on_crash: Called with the ids of its cameras when it dies by itself.
+
+    Raises:
+        OSError: The process cannot be started.
+    """
+
+    def __init__(self, *, capacity: int, on_crash: Callable[[list[str]], None]) -> None:
         self.capacity = capacity
         self.arena = make_arena()
         self.pid: int | None = None
@@ -337,76 +336,3 @@ class _Group:
                     pipe.close()
         os.close(self._errors_fd)
         os.close(self.arena)
-
-
-class CapturePool:
-    """Capture processes for any number of sources. Safe from several threads.
-
-    Args:
-        cameras_a_process: Most sources in one process.
-    """
-
-    def __init__(self, *, cameras_a_process: int = 16) -> None:
-        self._capacity = cameras_a_process
-        self._groups: list[_Group] = []
-        self._crashes: dict[str, list[float]] = {}
-        self._opening = threading.Lock()
-        self._is_closed = False
-
-    def open(self, spec: SourceSpec, *, skip_s: float | None = None) -> Channel:
-        """Begin an attempt at a source in one of the processes.
-
-        Raises:
-            OSError: No process can be started.
-        """
-        with self._opening:
-            self._groups = [group for group in self._groups if group.cameras or group.is_sound]
-            capacity = self._capacity_for(spec.camera_id)
-            for group in self._groups:
-                has_room = len(group.cameras) < group.capacity
-                if group.capacity == capacity and has_room and group.is_sound:
-                    return group.join(spec, skip_s)
-            if self._is_closed:
-                raise OSError(0, "the pool is closed")
-            group = _Group(capacity=capacity, on_crash=self._note_crash)
-            self._groups.append(group)
-            return group.join(spec, skip_s)
-
-    def close(self) -> None:
-        """End all processes, by force where they do not end within a second."""
-        with self._opening:
-            self._is_closed = True
-            groups, self._groups = self._groups, []
-        enders = [threading.Thread(target=group.end, args=(_END_S,)) for group in groups]
-        for ender in enders:
-            ender.start()
-        for ender in enders:
-            ender.join()
-
-    @property
-    def pids(self) -> list[int]:
-        """Process ids of the capture processes at work."""
-        return [group.pid for group in list(self._groups) if group.pid is not None]
-
-    @property
-    def cpu_s(self) -> Mapping[int, float]:
-        """CPU time in seconds by process id, as of each one's last pulse."""
-        return {group.pid: group.cpu_s for group in list(self._groups) if group.pid is not None}
-
-    def _capacity_for(self, camera_id: str) -> int:
-        """How many may share a process with this camera.
-
-        One death may be anybody's fault, also that of a machine without memory.
-        """
-        since_s = time.monotonic() - _CRASH_MEMORY_S
-        crashes = [at_s for at_s in self._crashes.get(camera_id, []) if at_s > since_s]
-        if len(crashes) <= 1:
-            return self._capacity
-        return max(1, self._capacity // 4) if len(crashes) == 2 else 1
-
-    def _note_crash(self, camera_ids: list[str]) -> None:
-        now_s = time.monotonic()
-        for camera_id in camera_ids:
-            known = self._crashes.get(camera_id, [])
-            recent = [at_s for at_s in known if now_s - at_s < _CRASH_MEMORY_S]
-            self._crashes[camera_id] = [*recent, now_s]

@@ -3,6 +3,7 @@
 Every function opens and ends its own transaction; what it returns is plain and detached.
 """
 
+from service.repository.cameras import CameraBook, CameraReport
 from service.repository.changes import ChangeFeed
 from service.repository.database import Database, parse_url
 from service.repository.events import NewEvent, NewPicture, take_event
@@ -15,6 +16,7 @@ from service.repository.incidents import (
     record_action,
 )
 from service.repository.keys import (
+    claim_site,
     create_key,
     ensure_first_key,
     find_key,
@@ -46,6 +48,8 @@ from service.repository.views import (
 __all__ = [
     "DESK_OPERATOR",
     "Audit",
+    "CameraBook",
+    "CameraReport",
     "ChangeFeed",
     "Database",
     "Event",
@@ -60,6 +64,7 @@ __all__ = [
     "Operator",
     "PictureStore",
     "Taken",
+    "claim_site",
     "count_open",
     "create_key",
     "ensure_first_key",

@@ -18,6 +18,7 @@ __all__ = [
     "MIN_KEY_CHARACTERS",
     "bind_key",
     "check_key_site",
+    "claim_site",
     "create_key",
     "ensure_first_key",
     "find_key",
@@ -151,6 +152,18 @@ def bind_key(session: Session, key_id: str, site: str, *, now: datetime) -> None
         # Another site may have been quicker.
         session.expire_all()
         check_key_site(session, key_id, site)
+
+
+def claim_site(database: Database, key_id: str, site: str) -> None:
+    """Make sure that the key may speak for ``site``; see `bind_key`.
+
+    Raises:
+        NotAllowed: The key belongs to another site, or was revoked meanwhile.
+    """
+    with database.read() as session:
+        if check_key_site(session, key_id, site) is not None:
+            return
+    database.transact(lambda session: bind_key(session, key_id, site, now=datetime.now(UTC)))
 
 
 def check_key_site(session: Session, key_id: str, site: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from service.routes import events, health, incidents, session
+from service.routes import cameras, events, health, incidents, session
 
 __all__ = ["include_routes"]
 
@@ -14,6 +14,7 @@ def include_routes(app: FastAPI) -> None:
         events.router,
         incidents.router,
         session.router,
+        cameras.router,
         health.router,
         health.metrics_router,
     ):

@@ -5,7 +5,7 @@ from typing import cast
 
 from fastapi import Request
 
-from service.repository import Database, PictureStore
+from service.repository import CameraBook, Database, PictureStore
 from service.routes.attempts import Attempts
 from service.routes.metrics import Metrics
 from service.settings import Settings
@@ -21,6 +21,7 @@ class Services:
         settings: What the installation has set.
         database: The ledger.
         pictures: The evidence files.
+        cameras: How the cameras are doing.
         metrics: Counters on a registry of this application.
         key_attempts: Who has shown wrong keys lately.
         sign_in_attempts: Who has typed wrong passwords lately.
@@ -30,6 +31,7 @@ class Services:
     settings: Settings
     database: Database
     pictures: PictureStore
+    cameras: CameraBook
     metrics: Metrics
     key_attempts: Attempts
     sign_in_attempts: Attempts

@@ -36,6 +36,8 @@ def test_it_lists_the_routes_of_the_wire() -> None:
         "GET /api/v1/incidents/{incident_id}",
         "GET /api/v1/incidents/{incident_id}/evidence/{evidence_id}",
         "POST /api/v1/incidents/{incident_id}/actions",
+        "POST /api/v1/cameras/state",
+        "GET /api/v1/cameras",
         "POST /api/v1/session",
         "DELETE /api/v1/session",
         "GET /api/v1/health",
