@@ -31,15 +31,28 @@ class View:
     size_px: tuple[int, int]
     fisheye: bool = False
     name: str = "camera"
+    span: str = "diagonal"  # what of the picture the fisheye's circle spans: or width, height
+    stretch: tuple[float, float] = (1.0, 1.0)  # how the recorder resizes the rendered picture
 
     @property
     def focal_px(self) -> float:
         """Focal length in pixels (equisolid r = 2 f sin(theta / 2) for fisheye)."""
         w = self.size_px[0]
-        if self.fisheye:  # the circle spans the picture's diagonal: no black corners
-            radius = 0.5 * float(np.hypot(*self.size_px))
+        if self.fisheye:  # a circle over the diagonal leaves no black corners
+            h = self.size_px[1]
+            radius = 0.5 * {"diagonal": float(np.hypot(w, h)), "width": w, "height": h}[self.span]
             return radius / (2 * np.sin(np.radians(self.fov_deg) / 4))
         return w / 2 / np.tan(np.radians(self.fov_deg) / 2)
+
+    @property
+    def stored_px(self) -> tuple[int, int]:
+        """Size of the stored picture; even, as video codecs want it."""
+        return tuple(2 * round(n * k / 2) for n, k in zip(self.size_px, self.stretch, strict=True))
+
+    @property
+    def limit_deg(self) -> float:
+        """Full angle beyond which a fisheye's picture is black."""
+        return min(360.0, self.fov_deg * (1.15 if self.span == "diagonal" else 1.0))
 
     def project(self, points):
         """World (n, 3) to pixels (n, 2) and a mask of points that a picture could show."""
@@ -50,7 +63,10 @@ class View:
             theta = np.arctan2(rho, -p[:, 2])
             r = 2 * self.focal_px * np.sin(theta / 2)
             k = r / np.maximum(rho, 1e-9)
-            ok = theta < np.radians(min(self.fov_deg, 178) / 2 + 15)
+            edge = min(self.fov_deg, 178) / 2 + 15
+            if self.span != "diagonal":
+                edge = min(edge, self.fov_deg / 2)
+            ok = theta < np.radians(edge)
             return np.stack([w / 2 + p[:, 0] * k, h / 2 - p[:, 1] * k], -1), ok
         z = np.maximum(-p[:, 2], 1e-6)
         f = self.focal_px
@@ -69,7 +85,7 @@ class View:
         if self.fisheye:
             cam.type = "PANO"
             cam.panorama_type = "FISHEYE_EQUISOLID"
-            cam.fisheye_fov = np.radians(min(360.0, self.fov_deg * 1.15))
+            cam.fisheye_fov = np.radians(self.limit_deg)
             cam.sensor_fit = "HORIZONTAL"
             cam.fisheye_lens = self.focal_px * 36.0 / w
         else:
@@ -92,6 +108,8 @@ class View:
             "camera_to_world": np.round(self.rot, 6).tolist(),
             "fov_deg": round(self.fov_deg, 3),
             "fisheye": self.fisheye,
+            "span": self.span,
+            "stretch": [round(v, 4) for v in self.stretch],
             "size_px": list(self.size_px),
             "focal_px": round(float(self.focal_px), 3),
         }

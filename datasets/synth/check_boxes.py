@@ -36,7 +36,7 @@ def world_rays(view, uv):
         d = np.stack([x, y, np.full_like(x, -f)], -1)
         return d / np.linalg.norm(d, axis=1, keepdims=True) @ view.rot.T, np.ones(len(x), bool)
     r = np.hypot(x, y)
-    ok = r < 2 * f
+    ok = r < 2 * f * min(1.0, float(np.sin(np.radians(view.limit_deg) / 4)))
     theta = 2 * np.arcsin(np.clip(r / (2 * f), 0, 1))
     k = np.sin(theta) / np.maximum(r, 1e-9)
     return np.stack([x * k, y * k, -np.cos(theta)], -1) @ view.rot.T, ok
@@ -141,23 +141,28 @@ def compare(seed, place, scratch):
     from render import build_still
 
     scene, _ = build_still(seed, place)
-    rows = boxes(scene.index(scratch), scene.label_instances(), scene.view)
-    rows = [r for r in rows if yolo_rows([r], scene.view.size_px)]
-    seen = see(scene) if rows else None
     out = []
-    for r in rows:
-        other = extent(seen == r["id"])
-        out.append(
-            {
-                "seed": seed,
-                "place": place,
-                "class": r["class"],
-                "visible": r["visible"],
-                "label_xyxy": r["xyxy"],
-                "rays_xyxy": other,
-                "iou": round(iou(r["xyxy"], other), 4) if other else 0.0,
-            }
-        )
+    for n, view in enumerate(scene.views):
+        if n:
+            scene.look_through(view)
+        rows = boxes(scene.index(scratch), scene.label_instances(), view)
+        rows = [r for r in rows if yolo_rows([r], view.size_px)]
+        seen = see(scene) if rows else None
+        for r in rows:
+            other = extent(seen == r["id"])
+            out.append(
+                {
+                    "seed": seed,
+                    "place": place,
+                    "view": view.name,
+                    "camera": n,
+                    "class": r["class"],
+                    "visible": r["visible"],
+                    "label_xyxy": r["xyxy"],
+                    "rays_xyxy": other,
+                    "iou": round(iou(r["xyxy"], other), 4) if other else 0.0,
+                }
+            )
     return out
 
 
@@ -167,17 +172,19 @@ def report(found, worst=10):
         return {"labels": 0}
     values = np.array([f["iou"] for f in found])
     low = sorted(found, key=lambda f: f["iou"])[:worst]
-    by_place = {}
+    by_place, by_view = {}, {}
     for f in found:
         by_place.setdefault(f["place"], []).append(f["iou"])
+        by_view.setdefault(f["view"], []).append(f["iou"])
     return {
         "labels": len(found),
-        "pictures": len({(f["place"], f["seed"]) for f in found}),
+        "pictures": len({(f["place"], f["seed"], f["camera"]) for f in found}),
         "median_iou": round(float(np.median(values)), 4),
         "p05_iou": round(float(np.percentile(values, 5)), 4),
         "below_0_9": int((values < 0.9).sum()),
         "unseen_by_rays": sum(f["rays_xyxy"] is None for f in found),
         "median_iou_by_place": {k: round(float(np.median(v)), 4) for k, v in by_place.items()},
+        "median_iou_by_view": {k: round(float(np.median(v)), 4) for k, v in by_view.items()},
         "worst": low,
     }
 

@@ -11,7 +11,7 @@ import numpy as np
 __all__ = ["age", "draw_look", "encode_once"]
 
 
-def draw_look(rng, infrared):
+def draw_look(rng, infrared, fisheye=False):
     """Parameters of one camera's look, all plain numbers for the card."""
     return {
         "infrared": bool(infrared),
@@ -19,7 +19,7 @@ def draw_look(rng, infrared):
         "gamma": float(np.exp(rng.normal(0, 0.12))),
         "white_balance": [float(x) for x in np.exp(rng.normal(0, 0.035, 3))],
         "saturation": float(rng.uniform(0.7, 1.2)),
-        "vignette": float(rng.uniform(0, 0.35)),
+        "vignette": float(rng.uniform(0.1, 0.95) if fisheye else rng.uniform(0, 0.35)),
         "defocus_px": float(rng.choice([0, rng.uniform(0.3, 1.1)])),
         "motion_px": float(rng.choice([0, 0, 0, rng.uniform(1.5, 4.5)])),
         "motion_deg": float(rng.uniform(0, 180)),

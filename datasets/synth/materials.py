@@ -34,6 +34,7 @@ class Materials:
         if key not in self._cache:
             mat, _, b = self._new("plain")
             b.inputs["Base Color"].default_value = _rgba(color)
+            mat.diffuse_color = _rgba(color)  # what a drawn picture of the thing uses
             b.inputs["Roughness"].default_value = rough
             b.inputs["Metallic"].default_value = metal
             b.inputs["Coat Weight"].default_value = coat
@@ -51,6 +52,7 @@ class Materials:
     ):
         """Two colours mixed by noise, with optional bump: plaster, asphalt, cloth, dirt, metal."""
         mat, tree, b = self._new("mottled")
+        mat.diffuse_color = _rgba(color)
         coord = tree.nodes.new("ShaderNodeTexCoord")
         mapping = tree.nodes.new("ShaderNodeMapping")
         mapping.inputs["Scale"].default_value = stretch

@@ -118,7 +118,7 @@ def build_car(s, night=False, size=None, opened=None, door_w=None):
             ),
             "mat",
         )
-    _lobby(s, dw, dh)
+    _landing(s, dw, dh)
     power = rng.uniform(9, 26) * (0.25 if night else 1)
     tint = np.array([1, rng.uniform(0.88, 1.0), rng.uniform(0.72, 1.05)])
     panels = int(rng.integers(1, 4))
@@ -163,7 +163,7 @@ def _buttons(s, w, dw, steel):
     s.place(b, "buttons")
 
 
-def _lobby(s, dw, dh):
+def _landing(s, dw, dh):
     m, rng = s.m, s.rng
     c = rng.uniform(0.25, 0.7) * np.array([1, rng.uniform(0.9, 1), rng.uniform(0.75, 1)])
     stone = (
@@ -202,39 +202,72 @@ def _lobby(s, dw, dh):
     s.card["lobby_m"] = [round(float(lw), 2), round(float(ln), 2)]
 
 
+SIZES = [(272, 272), (312, 234), (336, 202), (288, 288), (280, 210)]
+
+
+def _corner(rng, w, d, h):
+    """Ceiling height in a corner, or at the middle of a wall, looking across the car."""
+    sx, sy = float(rng.choice([-1, 1])), float(rng.choice([0, 1], p=[0.25, 0.75]))
+    if rng.random() < 0.2:
+        sx *= float(rng.uniform(0, 0.5))
+    eye = np.array([sx * (w / 2 - 0.1), 0.12 + sy * (d - 0.24), h - rng.uniform(0.06, 0.2)])
+    to = np.array(
+        [
+            -sx * w * rng.uniform(0.0, 0.25),
+            d * (0.5 + (0.5 - sy) * rng.uniform(0.2, 0.9)),
+            rng.uniform(0.2, 0.9),
+        ]
+    )
+    fish = rng.random() < 0.45
+    fov = rng.uniform(125, 185) if fish else rng.uniform(70, 108)
+    return eye, to, fish, fov, rng.normal(0, 0.04), "diagonal"
+
+
+def _top(rng, w, d, h):
+    """In the ceiling, straight down or nearly so; the frame often cuts off what stands below."""
+    eye = np.array([rng.uniform(-0.3, 0.3) * w, d * rng.uniform(0.15, 0.85), h - 0.05])
+    reach = 0.9 if rng.random() < 0.3 else 0.35
+    to = np.array([*(eye[:2] + rng.normal(0, reach / 2, 2)), 0.0])
+    to[:2] = np.clip(to[:2], (-w / 2, -0.3), (w / 2, d))
+    kind = str(
+        rng.choice(["pinhole", "diagonal", "width", "height"], p=[0.34, 0.34, 0.2, 0.12])
+    )
+    fov = {"pinhole": (58, 112), "diagonal": (95, 180), "width": (110, 180), "height": (145, 190)}
+    aligned = rng.random() < 0.65  # most are mounted square to the walls
+    roll = int(rng.integers(0, 4)) * np.pi / 2 + rng.normal(0, 0.06)
+    roll = roll if aligned else rng.uniform(0, 6.28)
+    fish = kind != "pinhole"
+    return eye, to, fish, rng.uniform(*fov[kind]), roll, kind if fish else "diagonal"
+
+
+def _lobby(rng, d, ln):
+    """From the landing through the open door: a hand-held phone or the landing's camera."""
+    eye = np.array([rng.uniform(-0.8, 0.8), -rng.uniform(0.8, min(3.0, ln)), rng.uniform(1.1, 2.4)])
+    to = np.array([rng.uniform(-0.2, 0.2), d * rng.uniform(0.1, 0.5), rng.uniform(0.4, 1.1)])
+    return eye, to, False, rng.uniform(45, 82), rng.normal(0, 0.05), "diagonal"
+
+
 def choose_view(s, w, d, h, opened, kind=None):
-    """A camera of the kinds lifts have; returns it."""
+    """A camera of the kinds lifts have; returns it. `kind`: corner, top or lobby."""
     rng = s.rng
     kind = kind or str(
         rng.choice(
-            ["corner", "top", "lobby"], p=[0.45, 0.2, 0.35] if opened > 0.6 else [0.65, 0.35, 0]
+            ["corner", "top", "lobby"], p=[0.25, 0.48, 0.27] if opened > 0.6 else [0.38, 0.62, 0]
         )
     )
-    size = [(384, 384), (448, 336), (480, 288), (384, 384)][int(rng.integers(0, 4))]
+    size = SIZES[int(rng.integers(0, len(SIZES)))]
     if kind == "corner":
-        sx, sy = int(rng.choice([-1, 1])), float(rng.choice([0, 1], p=[0.25, 0.75]))
-        eye = np.array([sx * (w / 2 - 0.1), 0.12 + sy * (d - 0.24), h - rng.uniform(0.06, 0.2)])
-        to = np.array(
-            [
-                -sx * w * rng.uniform(0.0, 0.25),
-                d * (0.5 + (0.5 - sy) * rng.uniform(0.2, 0.9)),
-                rng.uniform(0.2, 0.9),
-            ]
-        )
-        fish = rng.random() < 0.45
-        fov = rng.uniform(140, 185) if fish else rng.uniform(82, 108)
+        eye, to, fish, fov, roll, span = _corner(rng, w, d, h)
     elif kind == "top":
-        eye = np.array([rng.uniform(-0.2, 0.2), d / 2 + rng.uniform(-0.4, 0.4), h - 0.05])
-        to = np.array([eye[0] + rng.uniform(-0.15, 0.15), eye[1] + rng.uniform(-0.25, 0.25), 0])
-        fish = rng.random() < 0.65
-        fov = rng.uniform(150, 200) if fish else rng.uniform(95, 120)
+        eye, to, fish, fov, roll, span = _top(rng, w, d, h)
+        if span == "height":  # a whole circle: square pictures waste least of it
+            size = SIZES[int(rng.choice([0, 3]))]
     else:
-        size = [(320, 416), (384, 384), (432, 336)][int(rng.integers(0, 3))]
-        eye = np.array([rng.uniform(-0.7, 0.7), -rng.uniform(1.0, 2.2), rng.uniform(1.1, 2.3)])
-        to = np.array([rng.uniform(-0.15, 0.15), d * 0.4, rng.uniform(0.6, 1.1)])
-        fish, fov = False, rng.uniform(48, 78)
-    roll = rng.normal(0, 0.04) + (rng.uniform(0, 6.28) if kind == "top" else 0)
-    s.card["view"] = kind
+        size = [(248, 320), (288, 288), (320, 248)][int(rng.integers(0, 3))]
+        eye, to, fish, fov, roll, span = _lobby(rng, d, s.card["lobby_m"][1])
+    # cheap recorders store pictures larger and wider than the sensor saw them
+    zoom = float(rng.uniform(1.15, 1.7))
+    wide = float(rng.uniform(1.1, 1.4)) if kind != "lobby" and rng.random() < 0.3 else 1.0
     return View(
         eye=eye,
         rot=look_at(eye, to, roll),
@@ -242,15 +275,18 @@ def choose_view(s, w, d, h, opened, kind=None):
         size_px=size,
         fisheye=bool(fish),
         name=kind,
+        span=span,
+        stretch=(zoom * wide, zoom),
     )
 
 
 def lift(s):
-    """A whole lift scene but its contents; returns (view, ground, pose chooser)."""
+    """A whole lift scene but its contents; returns (views, ground, pose chooser)."""
     rng = s.rng
     s.world((0.5, 0.55, 0.6), 0.12)
     w, d, h, dw, opened = build_car(s)
-    view = choose_view(s, w, d, h, opened)
+    views = [choose_view(s, w, d, h, opened) for _ in range(2)]
+    eyes = [v.eye for v in views]
 
     def allowed(v):
         body = v[v[:, 2] < 2.0]
@@ -260,20 +296,19 @@ def lift(s):
         gate = body[(body[:, 1] < 0.02) & (body[:, 1] > -0.2)]
         if len(gate) and ((np.abs(gate[:, 0]) > dw / 2 - 0.01).any() or opened < 0.9):
             return False
-        near = np.linalg.norm(v - view.eye, axis=1).min()
-        return bool(near > 0.25 and (opened > 0.9 or (body[:, 1] > 0).all()))
+        near = min(np.linalg.norm(v - eye, axis=1).min() for eye in eyes)
+        return bool(near > 0.22 and (opened > 0.9 or (body[:, 1] > 0).all()))
 
     def pose(long):
         if long:
             rz = float(rng.choice([1, -1]) * np.pi / 2 + rng.normal(0, 0.3))
-            out = (
-                rng.uniform(-0.55, 0.05)
-                if opened > 0.9 and rng.random() < 0.6
-                else rng.uniform(-0.1, 0.1)
-            )
+            if opened > 0.9 and rng.random() < 0.3:  # half in: front wheel and basket, or the tail
+                out = rng.uniform(-0.75, -0.3) - d / 2 + 0.3
+            else:
+                out = rng.uniform(-0.55, 0.05) if opened > 0.9 else rng.uniform(-0.1, 0.1)
             return rng.uniform(-w / 2, w / 2) * 0.55, d / 2 + out, rz
-        if view.name == "lobby" and rng.random() < 0.15:
+        if opened > 0.9 and rng.random() < 0.15:
             return rng.uniform(-1, 1), rng.uniform(-0.9, -0.4), rng.uniform(0, 6.28)
         return rng.uniform(-w / 2, w / 2) * 0.75, rng.uniform(0.25, d - 0.25), rng.uniform(0, 6.28)
 
-    return view, Ground(allowed), pose
+    return views, Ground(allowed), pose

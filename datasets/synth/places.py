@@ -7,6 +7,8 @@ import numpy as np
 
 from materials import poster_picture
 from mesh import Build, box, euler, panel, tube
+from things_carried import bike_poster
+from things_two_wheelers import random_ebike
 
 __all__ = ["Ground", "door", "facing", "label_box", "poster", "wall"]
 
@@ -25,10 +27,15 @@ def wall(scene, width, height, at, normal, mat, name="wall"):
 
 
 def poster(scene, at, normal, size=None, emit=0.0):
-    """A framed advert on a wall."""
+    """A framed advert on a wall; now and then it shows an e-bike or forbids one."""
     rng = scene.rng
     w, h = size or (rng.uniform(0.3, 0.6), rng.uniform(0.4, 0.8))
-    img = poster_picture(rng, 150, int(150 * h / w))
+    if rng.random() < 0.16:
+        shown = random_ebike(scene.m, rng)[1]
+        img = bike_poster(shown, rng, 150, int(150 * h / w))
+        scene.card["bike_posters"] = scene.card.get("bike_posters", 0) + 1
+    else:
+        img = poster_picture(rng, 150, int(150 * h / w))
     rot = facing(normal)
     at = np.asarray(at, float) + np.asarray(normal) * 0.012
     scene.place(Build().add(panel(w, h), scene.m.picture(img, w, h, 0.25, emit)), "poster", at, rot)

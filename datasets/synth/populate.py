@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+import things_carried as tc
 import things_objects as to
 import things_people as tp
 import things_two_wheelers as tw
@@ -15,15 +16,15 @@ __all__ = ["populate"]
 
 RECIPES = {
     "lift": {
-        "ebike": 0.62,
-        "bicycle": 0.14,
-        "wheelchair": 0.07,
-        "pram": 0.08,
-        "trolley": 0.06,
-        "luggage": 0.09,
-        "carton": 0.09,
+        "ebike": 0.6,
+        "bicycle": 0.16,
+        "wheelchair": 0.08,
+        "pram": 0.1,
+        "trolley": 0.09,
+        "luggage": 0.1,
+        "carton": 0.07,
         "bundle": 0.06,
-        "furniture": 0.04,
+        "furniture": 0.03,
     },
     "corridor": {
         "ebike": 0.55,
@@ -72,10 +73,11 @@ RECIPES = {
 }
 
 
-COVERED = {"stairwell": 0.32, "unit_door": 0.24}  # share of parked e-bikes under a sheet
+COVERED = {"stairwell": 0.32, "unit_door": 0.24, "lift": 0.2}  # share of parked e-bikes under a sheet
+SCOOTER = {"lift": 0.08}  # how often a kick scooter, which is no e-bike, stands there
 REPEAT = {"lift": 1, "corridor": 2, "stairwell": 5, "unit_door": 6, "fire_lane": 5}
-PEOPLE = {  # how often nobody, one, two or three walk or stand about
-    "lift": [0.45, 0.3, 0.17, 0.08],
+PEOPLE = {  # how often nobody, one, two and so on walk or stand about
+    "lift": [0.36, 0.27, 0.17, 0.1, 0.06, 0.04],
     "corridor": [0.55, 0.3, 0.1, 0.05],
     "stairwell": [0.55, 0.3, 0.1, 0.05],
     "unit_door": [0.4, 0.3, 0.2, 0.1],
@@ -89,9 +91,13 @@ def _put(s, ground, pose, long, cls, build, companion=None, tries=30, note=None)
         x, y, rz = pose(long)
         builds = [build] + ([companion] if companion else [])
         if ground.try_add(builds, [(x, y, rz)] * len(builds)):
-            s.add(cls, build, (x, y, 0), rz, note)
+            if cls is None:  # no class of ours: it hides others, and has no box
+                s.place(build, note, (x, y, 0), None, rz)
+                s.card.setdefault("unlabelled", []).append(note)
+            else:
+                s.add(cls, build, (x, y, 0), rz, note)
             if companion:
-                s.add("person", companion, (x, y, 0), rz, "with " + cls)
+                s.add("person", companion, (x, y, 0), rz, f"with {cls or note}")
             return True
     return False
 
@@ -163,6 +169,10 @@ def populate(s, place, ground, pose):
                 kind,
                 {"car": tv.car, "truck": tv.truck, "bus": tv.bus}[kind](m, rng, lights=lights),
             )
+    if rng.random() < SCOOTER.get(place, 0.03):
+        ride = tc.kick_scooter(m, rng)
+        who = tp.pushing(m, rng, ride, int(rng.choice([-1, 1]))) if rng.random() < 0.5 else None
+        _put(s, ground, pose, False, None, ride, who, note="kick scooter")
     order = list(recipe)
     if place in ("corridor", "stairwell", "unit_door"):
         rng.shuffle(order)
@@ -175,6 +185,8 @@ def populate(s, place, ground, pose):
                 _ebike(s, ground, pose, place)
             elif kind == "bicycle":
                 bike = tw.bicycle(m, rng)
+                if rng.random() < 0.15:  # a child's one
+                    bike = bike.moved(0, (0, 0, 0), float(rng.uniform(0.55, 0.75)))
                 who = (
                     tp.pushing(m, rng, bike, int(rng.choice([-1, 1])))
                     if rng.random() < 0.4
@@ -184,7 +196,37 @@ def populate(s, place, ground, pose):
             else:
                 long = kind in ("tricycle",) and place == "fire_lane"
                 _put(s, ground, pose, long, kind, to.make(m, rng, kind))
-    for _ in range(int(rng.choice(4, p=PEOPLE[place]))):
+    for _ in range(int(rng.choice(len(PEOPLE[place]), p=PEOPLE[place]))):
         walk = float(rng.random()) if rng.random() < (0.2 if place == "lift" else 0.65) else None
-        height = float(rng.uniform(1.0, 1.4)) if rng.random() < 0.08 else None
+        height = float(rng.uniform(1.0, 1.4)) if rng.random() < 0.1 else None
+        _someone(s, ground, pose, walk, height)
+
+
+def _someone(s, ground, pose, walk, height):
+    """One person, now and then with an umbrella or a battery pack in one hand."""
+    rng, m = s.rng, s.m
+    what = str(
+        rng.choice(
+            ["nothing", "umbrella open", "umbrella folded", "battery"], p=[0.82, 0.02, 0.07, 0.09]
+        )
+    )
+    if what == "nothing" or height:
         _put(s, ground, pose, False, "person", tp.person(m, rng, walk=walk, height=height))
+        return
+    k, side = float(rng.normal(1.0, 0.04)), int(rng.choice([-1, 1]))
+    if what == "umbrella open":
+        hand = np.array([0.24, side * 0.1, 1.08]) * k
+        thing = tc.umbrella(m, rng).moved(0, hand)
+    else:
+        hand = np.array([0.08, side * 0.3, 0.74]) * k
+        thing = tc.battery(m, rng) if what == "battery" else tc.umbrella(m, rng, False)
+        thing = thing.moved(0, hand + (0.02, 0, -0.02))
+    hands = (hand, None) if side > 0 else (None, hand)
+    who = tp.person(m, rng, hands, walk=walk, height=1.7 * k)
+    for _ in range(30):
+        x, y, rz = pose(False)
+        if ground.try_add([who, thing], [(x, y, rz)] * 2):
+            s.add("person", who, (x, y, 0), rz, f"with {what}")
+            s.place(thing, what, (x, y, 0), None, rz)
+            s.card.setdefault("unlabelled", []).append(what)
+            return

@@ -31,7 +31,7 @@ from place_unit_door import unit_door
 from populate import populate
 from scene import Scene
 
-__all__ = ["build_still", "main", "make_still", "place_of"]
+__all__ = ["build_still", "main", "make_still", "place_of", "still_names"]
 
 PLACES = {
     "lift": lift,
@@ -41,6 +41,7 @@ PLACES = {
     "unit_door": unit_door,
 }
 MIX = {"lift": 0.5, "corridor": 0.16, "fire_lane": 0.16, "stairwell": 0.1, "unit_door": 0.08}
+SAMPLES = {"lift": 2, "corridor": 3, "stairwell": 3, "unit_door": 3, "fire_lane": 3}
 INFRARED_W = {"lift": 10, "corridor": 110, "stairwell": 70, "unit_door": 150, "fire_lane": 2500}
 
 
@@ -50,52 +51,74 @@ def place_of(seed):
 
 
 def build_still(seed, place):
-    """Build one scene up to its installed camera; returns (scene, infrared)."""
+    """Build one scene up to its cameras, the first of them installed; returns (scene, infrared).
+
+    `scene.views` holds the cameras that look at it: two in a lift, one elsewhere.
+    """
     s = Scene(seed)
     s.card["place"] = place
     s.card["filmic"] = bool(s.rng.random() < 0.5)
-    view, ground, pose = PLACES[place](s)
-    s.view = view
+    views, ground, pose = PLACES[place](s)
+    s.views = views if isinstance(views, list) else [views]
     populate(s, place, ground, pose)
     night = s.card.get("night") or s.card.get("light") == "night"
     infrared = s.rng.random() < (0.5 if night else 0.1)
+    s.lamp = None
     if infrared:  # a lamp beside the lens lights what the eye does not see
-        s.light(
-            "SPOT",
-            view.eye,
-            INFRARED_W[place],
-            (1, 1, 1),
-            (0.05, 0),
-            view.rot,
-        ).data.spot_size = 2.0
-    view.install()
+        s.lamp = s.light("SPOT", s.views[0].eye, INFRARED_W[place], size=(0.05, 0))
+        s.lamp.data.spot_size = 2.0
+    s.look_through(s.views[0])
     return s, infrared
 
 
-def make_still(seed, place, scratch, samples=5):
-    """Build and render one scene; returns (picture, rows, card)."""
+def make_still(seed, place, scratch, samples=None):
+    """Build one scene and render it; returns [(name, picture, rows, card)], one per camera.
+
+    Rows are in pixels of the rendered picture; picture and card have the size that the camera's
+    recorder stores.
+    """
     s, infrared = build_still(seed, place)
-    view = s.view
-    picture = s.picture(scratch, 0.6 if s.card["filmic"] else 0.0, samples)
-    index = s.index(scratch)
-    look = draw_look(s.rng, infrared)
-    rows = boxes(index, s.label_instances(), view)
     notes = {i["id"]: i for i in s.instances}
-    for r in rows:
-        i = notes[r["id"]]
-        r |= {
-            "note": i["note"],
-            "at_m": np.round(i["at"], 3).tolist(),
-            "heading_rad": round(i["rz"], 3),
+    out = []
+    for n, view in enumerate(s.views):
+        if n:
+            s.look_through(view)
+        shot = s.picture(scratch, 0.6 if s.card["filmic"] else 0.0, samples or SAMPLES[place])
+        rows = boxes(s.index(scratch), s.label_instances(), view)
+        look = draw_look(s.rng, infrared, view.fisheye)
+        sx, sy = (a / b for a, b in zip(view.stored_px, view.size_px, strict=True))
+        if view.stored_px != view.size_px:
+            shot = cv2.resize(shot, view.stored_px, interpolation=cv2.INTER_CUBIC)
+        stored = []
+        for r in rows:
+            i = notes[r["id"]]
+            x0, y0, x1, y1 = r["xyxy"]
+            stored.append(
+                r
+                | {
+                    "xyxy": [round(v, 2) for v in (x0 * sx, y0 * sy, x1 * sx, y1 * sy)],
+                    "area_px": round(r["area_px"] * sx * sy),
+                    "note": i["note"],
+                    "at_m": np.round(i["at"], 3).tolist(),
+                    "heading_rad": round(i["rz"], 3),
+                }
+            )
+        card = s.card | {
+            "view": view.name if len(s.views) > 1 else s.card["view"],
+            "camera": view.card(),
+            "look": look,
+            "size_px": list(view.stored_px),
+            "instances": stored,
+            "placed": len(s.instances),
         }
-    card = s.card | {
-        "camera": view.card(),
-        "look": look,
-        "size_px": list(view.size_px),
-        "instances": rows,
-        "placed": len(s.instances),
-    }
-    return age(picture, look, s.rng), rows, card
+        out.append((still_names(seed, place)[n], age(shot, look, s.rng), rows, card))
+    return out
+
+
+def still_names(seed, place):
+    """Names of a seed's pictures, without suffix; the cameras of one scene share its digits."""
+    name = f"{place}_{seed:07d}"
+    return [f"{name}{letter}" for letter in "ab"] if place == "lift" else [name]
 
 
 def _write(path, data):
@@ -135,7 +158,7 @@ def main(argv=None):
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed-from", type=int, default=0)
     parser.add_argument("--place", choices=sorted(PLACES))
-    parser.add_argument("--samples", type=int, default=5)
+    parser.add_argument("--samples", type=int, help="light paths a pixel; else by place")
     parser.add_argument("--jobs", type=int, default=1, help="processes, of one core each")
     parser.add_argument("--share", type=_share, default=(0, 1), help=argparse.SUPPRESS)
     parser.add_argument(
@@ -154,13 +177,14 @@ def main(argv=None):
     seeds = range(args.seed_from + part, args.seed_from + args.count, of)
     for n, seed in enumerate(seeds):
         place = args.place or place_of(seed)
-        name = f"{place}_{seed:07d}"
-        if (args.out / "images" / f"{name}.jpg").exists():
+        names = still_names(seed, place)
+        if all((args.out / "images" / f"{name}.jpg").exists() for name in names):
             skipped += 1
             continue
+        name = names[0]
         started = time.monotonic()
         try:
-            image, rows, card = make_still(seed, place, args.out / "tmp", args.samples)
+            stills = make_still(seed, place, args.out / "tmp", args.samples)
         except (
             ValueError,
             RuntimeError,
@@ -181,16 +205,18 @@ def main(argv=None):
             )
             continue
         took = time.monotonic() - started
-        card["render_s"] = round(took, 2)
-        _write(
-            args.out / "cards" / f"{name}.json",
-            json.dumps(card, ensure_ascii=False, indent=1, default=float).encode(),
-        )
-        _write(args.out / "labels" / f"{name}.txt", yolo_rows(rows, card["size_px"]).encode())
-        _write(
-            args.out / "images" / f"{name}.jpg",
-            cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes(),
-        )
+        for name, image, rows, card in stills:
+            card["render_s"] = round(took / len(stills), 2)
+            _write(
+                args.out / "cards" / f"{name}.json",
+                json.dumps(card, ensure_ascii=False, indent=1, default=float).encode(),
+            )
+            size = card["camera"]["size_px"]
+            _write(args.out / "labels" / f"{name}.txt", yolo_rows(rows, size).encode())
+            _write(
+                args.out / "images" / f"{name}.jpg",
+                cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 93])[1].tobytes(),
+            )
         made += 1
         rate = made / (time.monotonic() - began)
         left = (len(seeds) - n - 1) / rate
@@ -200,7 +226,7 @@ def main(argv=None):
                     {
                         "seed": seed,
                         "name": name,
-                        "boxes": len(rows),
+                        "boxes": sum(len(s[2]) for s in stills),
                         "seconds": round(took, 2),
                         "left_s": round(left),
                     }
@@ -208,7 +234,7 @@ def main(argv=None):
             )
         else:
             print(
-                f"{name}  {len(rows)} boxes  {took:.1f} s  {made} made, {skipped} kept, "
+                f"{name}  {sum(len(s[2]) for s in stills)} boxes  {took:.1f} s  {made} made, {skipped} kept, "
                 f"{failed} failed, {left / 60:.0f} min left"
             )
     total = {

@@ -25,8 +25,10 @@ class Scene:
         self.rng = np.random.default_rng(seed)
         self.m = Materials(self.rng)
         self.instances = []
-        self.card = {"seed": seed, "generator": 2}
+        self.card = {"seed": seed, "generator": 3}
         self.view = None
+        self.views = []
+        self.lamp = None
         self._index_mat = None
         self.hidden_in_index = []
         if bpy.context.scene.world is None:
@@ -39,7 +41,7 @@ class Scene:
         s.render.engine = "CYCLES"
         c = s.cycles
         c.device, c.samples, c.use_adaptive_sampling = "CPU", samples, False
-        c.max_bounces, c.diffuse_bounces, c.glossy_bounces = 3, 2, 3
+        c.max_bounces, c.diffuse_bounces, c.glossy_bounces = 2, 1, 2
         c.transmission_bounces, c.transparent_max_bounces = 2, 4
         c.caustics_reflective = c.caustics_refractive = False
         c.sample_clamp_indirect = 3.0
@@ -85,6 +87,15 @@ class Scene:
         m[:3, :3], m[:3, 3] = euler(0, 0, rz), at
         inst["object"].matrix_world = Matrix(m.tolist())
         inst["at"], inst["rz"] = at, float(rz)
+
+    def look_through(self, view):
+        """Make `view` the scene's camera; the infrared lamp, if there is one, goes with it."""
+        self.view = view
+        view.install()
+        if self.lamp is not None:
+            m = np.eye(4)
+            m[:3, :3], m[:3, 3] = view.rot, view.eye
+            self.lamp.matrix_world = Matrix(m.tolist())
 
     def world(self, color, strength):
         """Even sky or room light."""

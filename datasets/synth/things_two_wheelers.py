@@ -1,4 +1,4 @@
-"""E-bikes (fairing moped, step-through, delivery, folding) and bicycles, from parameters.
+"""E-bikes (fairing moped, delivery, light step-through, folding) and bicycles, from parameters.
 
 Facing +x, wheels on z = 0, origin midway between the axles. Marks: grip_l, grip_r, seat,
 foot_l, foot_r, tail (where a pusher's other hand rests).
@@ -9,7 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from mesh import Build, box, ellipsoid, euler, loft, revolve, ring, shell_arc, tube
-from two_wheeler_parts import PAINTS, bars, box_cargo, plate, quilt, wheel, windshield, wire_basket
+from two_wheeler_commuter import commuter
+from two_wheeler_dress import dress
+from two_wheeler_parts import PAINTS, bars, box_cargo, plate, wheel, windshield, wire_basket
 
 __all__ = ["bicycle", "ebike", "random_ebike"]
 
@@ -129,8 +131,6 @@ def _moped(m, rng, delivery):
         box_cargo(b, m, rng, tail + 0.02, sh + 0.055, "trunk")
     if rng.random() < 0.3:
         windshield(b, m, rng, xs, hz)
-    if rng.random() < 0.22:
-        quilt(b, m, rng, xs, hz)
     if rng.random() < 0.25:  # leg bars in front of the shield, like many older mopeds
         for s in (1, -1):
             b.add(
@@ -148,6 +148,7 @@ def _moped(m, rng, delivery):
     if rng.random() < 0.18:
         wire_basket(b, m, (xs + 0.27, 0, hz - 0.27), (0.24, 0.32, 0.2))
     b.marks |= {
+        "bars": np.array([xs, 0, hz]),
         "seat": np.array([x0 - 0.2, 0, sh + 0.02]),
         "tail": np.array([tail, 0.1, sh + 0.06]),
         "foot_l": np.array([(x0 + xs) / 2, 0.1, fz + 0.05]),
@@ -222,7 +223,7 @@ def _light(m, rng, folding):
         rng.uniform(0.27, 0.33),
         0.06,
         0.16,
-        (0.35, 0.16) if rng.random() < 0.3 else None,
+        (0.35, 0.16) if rng.random() < 0.45 else None,
         rng,
         basket=True,
     )
@@ -264,6 +265,7 @@ def _light(m, rng, folding):
         b.add(box(p + (0, s * 0.05, 0), (0.09, 0.08, 0.025), 0.008), dark)
     b.add(tube([(-0.1, 0.05, 0.25), (-0.16, 0.2, 0.02)], 0.01), dark)
     b.marks |= {
+        "bars": np.array([head[0] - 0.05, 0, hz]),
         "seat": np.array([seat_x, 0, sh + 0.05]),
         "tail": np.array([xr - 0.05, 0.08, rack_z + 0.05]),
         "foot_l": np.array([0.1, 0.14, 0.3]),
@@ -355,14 +357,27 @@ def bicycle(m, rng):
     return b
 
 
-def ebike(m, rng, family):
-    """One e-bike; family is moped, delivery, light or folding."""
+def ebike(m, rng, family, dressed=True):
+    """One e-bike; family is moped, delivery, light, folding or commuter.
+
+    `dressed` hangs on it what people hang on theirs: wind quilt, canopy, child seat, bags.
+    """
     if family in ("moped", "delivery"):
-        return _moped(m, rng, family == "delivery")
-    return _light(m, rng, family == "folding")
+        bike = _moped(m, rng, family == "delivery")
+    elif family == "commuter":
+        bike = commuter(m, rng)
+    else:
+        bike = _light(m, rng, family == "folding")
+    if dressed and family != "folding":
+        dress(bike, m, rng)
+    return bike
 
 
 def random_ebike(m, rng):
-    """(family, Build) with mopeds the most common."""
-    family = str(rng.choice(["moped", "delivery", "light", "folding"], p=[0.52, 0.12, 0.26, 0.1]))
+    """(family, Build) with mopeds and commuters the most common."""
+    family = str(
+        rng.choice(
+            ["moped", "commuter", "light", "delivery", "folding"], p=[0.38, 0.26, 0.18, 0.11, 0.07]
+        )
+    )
     return family, ebike(m, rng, family)

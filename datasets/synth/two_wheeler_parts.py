@@ -1,4 +1,4 @@
-"""Parts that two-wheelers share: wheels, bars, baskets, plates, boxes, windshields, quilts."""
+"""Parts that two-wheelers share: wheels, bars, baskets, plates, boxes, windshields."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ __all__ = [
     "bars",
     "box_cargo",
     "plate",
-    "quilt",
     "wheel",
     "windshield",
     "wire_basket",
@@ -220,16 +219,3 @@ def windshield(b, m, rng, xs, hz):
         )
         rows.append(np.vstack([front, front[::-1] + (-0.004, 0, 0)]))
     b.add(loft(rows), m.plain((0.85, 0.88, 0.9), 0.1, alpha=0.28))
-
-
-def quilt(b, m, rng, xs, hz):
-    color = rng.uniform(0.02, 0.5, 3)
-    rows = []
-    for t in np.linspace(0, 1, 9):
-        z = hz + 0.06 - t * (hz - 0.3)
-        w = 0.36 - 0.14 * t + rng.uniform(-0.015, 0.015)
-        a = np.linspace(-1, 1, 15)
-        x = xs + 0.16 - 0.22 * a**2 + 0.012 * np.sin(a * 9 + t * 7) - 0.03 * t
-        front = np.stack([x, a * w, np.full(15, z)], -1)
-        rows.append(np.vstack([front, front[::-1] + (-0.015, 0, 0)]))
-    b.add(loft(rows), m.mottled(color, color * 0.6, 9, 0.9, 0, 0.4))
