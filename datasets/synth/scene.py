@@ -47,7 +47,7 @@ class Scene:
         c.sample_clamp_indirect = 3.0
         c.use_denoising = True
         c.denoiser = "OPENIMAGEDENOISE"
-        c.denoising_prefilter, c.denoising_quality = "NONE", "FAST"
+        c.denoising_prefilter, c.denoising_quality = "FAST", "FAST"
         c.use_light_tree = False
         s.render.threads_mode, s.render.threads = "FIXED", threads
         s.render.resolution_percentage = 100
