@@ -72,16 +72,24 @@ RECIPES = {
     },
 }
 
+RECIPES["overhead_floor"] = RECIPES["unit_door"] | {"ebike": 0.9, "carton": 0.3, "furniture": 0.3}
+RECIPES["climbing_site"] = RECIPES["fire_lane"] | {"ebike": 0.6, "bundle": 0.5, "stall": 0.35}
+RECIPES["entrance"] = RECIPES["fire_lane"] | {"ebike": 0.75, "stall": 0.15, "bundle": 0.25}
+OUTDOORS = ("fire_lane", "climbing_site", "entrance")
 
-COVERED = {"stairwell": 0.32, "unit_door": 0.24, "lift": 0.2}  # share of parked e-bikes under a sheet
+COVERED = {"stairwell": 0.32, "unit_door": 0.24, "overhead_floor": 0.22, "lift": 0.2}  # share of parked e-bikes under a sheet
 SCOOTER = {"lift": 0.08}  # how often a kick scooter, which is no e-bike, stands there
-REPEAT = {"lift": 1, "corridor": 2, "stairwell": 5, "unit_door": 6, "fire_lane": 5}
+REPEAT = {"lift": 1, "corridor": 2, "stairwell": 5, "unit_door": 6, "overhead_floor": 12}
+REPEAT |= {"fire_lane": 5, "climbing_site": 4, "entrance": 4}
 PEOPLE = {  # how often nobody, one, two and so on walk or stand about
     "lift": [0.36, 0.27, 0.17, 0.1, 0.06, 0.04],
     "corridor": [0.55, 0.3, 0.1, 0.05],
     "stairwell": [0.55, 0.3, 0.1, 0.05],
     "unit_door": [0.4, 0.3, 0.2, 0.1],
+    "overhead_floor": [0.4, 0.3, 0.2, 0.1],
     "fire_lane": [0.3, 0.3, 0.25, 0.15],
+    "climbing_site": [0.3, 0.3, 0.25, 0.15],
+    "entrance": [0.2, 0.3, 0.3, 0.2],
 }
 
 
@@ -113,7 +121,10 @@ def _ebike(s, ground, pose, place):
                 "corridor": [0.15, 0.83, 0.02],
                 "stairwell": [0.1, 0.89, 0.01],
                 "unit_door": [0.16, 0.76, 0.08],
+                "overhead_floor": [0.08, 0.88, 0.04],
                 "fire_lane": [0.1, 0.7, 0.2],
+                "climbing_site": [0.1, 0.8, 0.1],
+                "entrance": [0.15, 0.3, 0.55],
             }[place],
         )
     )
@@ -157,7 +168,7 @@ def populate(s, place, ground, pose):
     if rng.random() < 0.05:
         s.card["recipe"] = "empty"
         return
-    if place == "fire_lane":
+    if place in OUTDOORS:
         for _ in range(int(rng.choice([0, 1, 2, 3, 4, 6], p=[0.1, 0.22, 0.24, 0.2, 0.14, 0.1]))):
             kind = str(rng.choice(["car", "truck", "bus"], p=[0.8, 0.15, 0.05]))
             lights = 6.0 if s.card.get("light") == "night" and rng.random() < 0.4 else 0.0
@@ -174,11 +185,11 @@ def populate(s, place, ground, pose):
         who = tp.pushing(m, rng, ride, int(rng.choice([-1, 1]))) if rng.random() < 0.5 else None
         _put(s, ground, pose, False, None, ride, who, note="kick scooter")
     order = list(recipe)
-    if place in ("corridor", "stairwell", "unit_door"):
+    if place not in ("lift", "fire_lane"):
         rng.shuffle(order)
     for kind in order:
         bikes = kind in ("ebike", "bicycle")
-        for _ in range(REPEAT[place] if bikes or place == "fire_lane" else min(2, REPEAT[place])):
+        for _ in range(REPEAT[place] if bikes or place in OUTDOORS else min(2, REPEAT[place])):
             if rng.random() > recipe[kind]:
                 break
             if kind == "ebike":
@@ -194,8 +205,9 @@ def populate(s, place, ground, pose):
                 )
                 _put(s, ground, pose, True, kind, bike, who)
             else:
-                long = kind in ("tricycle",) and place == "fire_lane"
-                _put(s, ground, pose, long, kind, to.make(m, rng, kind))
+                long = kind in ("tricycle",) and place in OUTDOORS
+                cls = "furniture" if kind == "stall" else kind
+                _put(s, ground, pose, long, cls, to.make(m, rng, kind), note=kind)
     for _ in range(int(rng.choice(len(PEOPLE[place]), p=PEOPLE[place]))):
         walk = float(rng.random()) if rng.random() < (0.2 if place == "lift" else 0.65) else None
         height = float(rng.uniform(1.0, 1.4)) if rng.random() < 0.1 else None

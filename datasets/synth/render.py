@@ -23,9 +23,12 @@ import numpy as np
 
 from labels import boxes, yolo_rows
 from look import age, draw_look
+from place_climbing import climbing_site
 from place_corridor import corridor
+from place_entrance import entrance
 from place_lane import lane
 from place_lift import lift
+from place_overhead import overhead_floor
 from place_stairwell import stairwell
 from place_unit_door import unit_door
 from populate import populate
@@ -39,10 +42,31 @@ PLACES = {
     "fire_lane": lane,
     "stairwell": stairwell,
     "unit_door": unit_door,
+    "overhead_floor": overhead_floor,
+    "climbing_site": climbing_site,
+    "entrance": entrance,
 }
-MIX = {"lift": 0.5, "corridor": 0.16, "fire_lane": 0.16, "stairwell": 0.1, "unit_door": 0.08}
-SAMPLES = {"lift": 2, "corridor": 3, "stairwell": 3, "unit_door": 3, "fire_lane": 3}
-INFRARED_W = {"lift": 10, "corridor": 110, "stairwell": 70, "unit_door": 150, "fire_lane": 2500}
+MIX = {
+    "lift": 0.5,
+    "corridor": 0.12,
+    "fire_lane": 0.1,
+    "stairwell": 0.08,
+    "unit_door": 0.06,
+    "overhead_floor": 0.06,
+    "climbing_site": 0.05,
+    "entrance": 0.03,
+}
+SAMPLES = {"lift": 2}  # light paths a pixel; 3 elsewhere
+INFRARED_W = {
+    "lift": 10,
+    "corridor": 110,
+    "stairwell": 70,
+    "unit_door": 150,
+    "overhead_floor": 300,
+    "fire_lane": 2500,
+    "climbing_site": 2500,
+    "entrance": 2500,
+}
 
 
 def place_of(seed):
@@ -83,7 +107,7 @@ def make_still(seed, place, scratch, samples=None):
     for n, view in enumerate(s.views):
         if n:
             s.look_through(view)
-        shot = s.picture(scratch, 0.6 if s.card["filmic"] else 0.0, samples or SAMPLES[place])
+        shot = s.picture(scratch, 0.6 if s.card["filmic"] else 0.0, samples or SAMPLES.get(place, 3))
         rows = boxes(s.index(scratch), s.label_instances(), view)
         look = draw_look(s.rng, infrared, view.fisheye)
         sx, sy = (a / b for a, b in zip(view.stored_px, view.size_px, strict=True))

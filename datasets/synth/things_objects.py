@@ -9,6 +9,7 @@ import numpy as np
 
 from mesh import Build, box, euler, loft, ring, tube
 from things_wheeled import pram, suitcase, tricycle, trolley, wheelchair
+from things_yard import bin_, planter, stall
 
 __all__ = ["MAKERS", "carton", "make"]
 
@@ -254,10 +255,23 @@ def _sofa(m, rng):
     return b
 
 
+def _mattress(m, rng):
+    """A mattress or board that leans nearly upright."""
+    b = Build()
+    w, long, d = rng.uniform(0.8, 1.5), rng.uniform(1.5, 2.0), rng.uniform(0.08, 0.22)
+    c = rng.uniform(0.3, 0.75) * np.array([1, rng.uniform(0.9, 1), rng.uniform(0.8, 1)])
+    lean = float(rng.uniform(-0.22, -0.05))
+    tall, wide = (w, long) if rng.random() < 0.6 else (long, w)
+    cloth = m.mottled(c, c * 0.75, 14, 0.9, 0, 0.3)
+    b.add(box((0, 0, tall / 2), (d, wide, tall), 0.05, 3), cloth, euler(0, lean, 0))
+    return b
+
+
 MAKERS = {
     "carton": [_cartons, carton],
-    "bundle": [_bundle],
-    "furniture": [_cabinet, _shoe_rack, _chair, _sofa],
+    "bundle": [_bundle, _bundle, planter, bin_],
+    "furniture": [_cabinet, _shoe_rack, _chair, _sofa, _mattress],
+    "stall": [stall],
     "luggage": [suitcase],
     "trolley": [trolley],
     "wheelchair": [wheelchair],
@@ -267,6 +281,6 @@ MAKERS = {
 
 
 def make(m, rng, kind):
-    """One thing of class `kind` (a key of MAKERS)."""
+    """One thing of class `kind` (a key of MAKERS; a stall is furniture)."""
     makers = MAKERS[kind]
     return makers[int(rng.integers(0, len(makers)))](m, rng)
