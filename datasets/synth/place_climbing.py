@@ -81,11 +81,16 @@ def build_site(s, light="day", size=None):
     else:
         cloudy, dusk = rng.random() < 0.5, light == "dusk"
         s.world((0.62, 0.72, 0.9), 0.3 if dusk else float(rng.uniform(0.6, 1.1)))
-        e, a = np.radians(rng.uniform(14, 26) if dusk else rng.uniform(30, 75)), rng.uniform(3.3, 6.1)
+        e, a = (
+            np.radians(rng.uniform(14, 26) if dusk else rng.uniform(30, 75)),
+            rng.uniform(3.3, 6.1),
+        )
         sun = np.array([np.cos(a) * np.cos(e), np.sin(a) * np.cos(e), np.sin(e)])
         tint = (1, 0.72, 0.5) if dusk else (1, 0.95, 0.88)
         power = 0.4 if cloudy else (1.2 if dusk else float(rng.uniform(2, 4)))
-        s.light("SUN", (0, 0, 30), power, tint, (0.6 if cloudy else 0.02, 0), look_at((0, 0, 0), -sun))
+        s.light(
+            "SUN", (0, 0, 30), power, tint, (0.6 if cloudy else 0.02, 0), look_at((0, 0, 0), -sun)
+        )
     s.card |= {
         "site_m": [round(float(v), 2) for v in (long, deep, near)],
         "light": light,

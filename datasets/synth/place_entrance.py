@@ -58,7 +58,9 @@ def entrance(s):
     gate_x = rng.uniform(6, 12)
     raised = _gate(s, w, gate_x)
     sy = int(rng.choice([-1, 1]))
-    eye = np.array([rng.uniform(-2, 1), sy * (w / 2 + rng.uniform(-0.3, 1.0)), rng.uniform(2.6, 4.5)])
+    eye = np.array(
+        [rng.uniform(-2, 1), sy * (w / 2 + rng.uniform(-0.3, 1.0)), rng.uniform(2.6, 4.5)]
+    )
     to = np.array([gate_x + rng.uniform(-2, 2), rng.uniform(-1, 1), rng.uniform(0.2, 0.9)])
     view = View(
         eye=eye,

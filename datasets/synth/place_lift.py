@@ -229,9 +229,7 @@ def _top(rng, w, d, h):
     reach = 0.9 if rng.random() < 0.3 else 0.35
     to = np.array([*(eye[:2] + rng.normal(0, reach / 2, 2)), 0.0])
     to[:2] = np.clip(to[:2], (-w / 2, -0.3), (w / 2, d))
-    kind = str(
-        rng.choice(["pinhole", "diagonal", "width", "height"], p=[0.34, 0.34, 0.2, 0.12])
-    )
+    kind = str(rng.choice(["pinhole", "diagonal", "width", "height"], p=[0.34, 0.34, 0.2, 0.12]))
     fov = {"pinhole": (58, 112), "diagonal": (95, 180), "width": (110, 180), "height": (145, 190)}
     aligned = rng.random() < 0.65  # most are mounted square to the walls
     roll = int(rng.integers(0, 4)) * np.pi / 2 + rng.normal(0, 0.06)

@@ -38,7 +38,9 @@ def build_overhead(s, night=False, size=None):
     if rng.random() < 0.2:  # green epoxy
         floor = m.mottled((0.06, 0.22, 0.12), (0.04, 0.15, 0.09), 2, 0.35)
     wall(s, ln + 2, w + 1, (ln / 2, -0.5, 0), (0, 0, 1), floor, "floor")
-    wall(s, 60, 40, (ln / 2, -w / 2 - 20, -0.05), (0, 0, 1), m.plain((0.25, 0.25, 0.23), 0.9), "yard")
+    wall(
+        s, 60, 40, (ln / 2, -w / 2 - 20, -0.05), (0, 0, 1), m.plain((0.25, 0.25, 0.23), 0.9), "yard"
+    )
     wall(s, ln + 2, w, (ln / 2, 0, h), (0, 0, -1), m.plain((0.6, 0.6, 0.58), 0.9), "slab")
     wall(s, ln + 2, h, (ln / 2, w / 2, h / 2), (0, -1, 0), plaster)
     wall(s, w, h, (ln + 0.5, 0, h / 2), (-1, 0, 0), plaster)
@@ -124,7 +126,7 @@ def overhead_floor(s):
         return bool(
             v[:, 1].max() < w / 2 - 0.1
             and v[:, 1].min() > -w / 2 + 0.55
-            and 0.3 < v[:, 0].min()
+            and v[:, 0].min() > 0.3
             and v[:, 0].max() < ln - 0.1
             and np.linalg.norm(v - eye, axis=1).min() > 1.1
         )

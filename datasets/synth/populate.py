@@ -77,7 +77,12 @@ RECIPES["climbing_site"] = RECIPES["fire_lane"] | {"ebike": 0.6, "bundle": 0.5, 
 RECIPES["entrance"] = RECIPES["fire_lane"] | {"ebike": 0.75, "stall": 0.15, "bundle": 0.25}
 OUTDOORS = ("fire_lane", "climbing_site", "entrance")
 
-COVERED = {"stairwell": 0.32, "unit_door": 0.24, "overhead_floor": 0.22, "lift": 0.2}  # share of parked e-bikes under a sheet
+COVERED = {
+    "stairwell": 0.32,
+    "unit_door": 0.24,
+    "overhead_floor": 0.22,
+    "lift": 0.2,
+}  # share of parked e-bikes under a sheet
 SCOOTER = {"lift": 0.08}  # how often a kick scooter, which is no e-bike, stands there
 REPEAT = {"lift": 1, "corridor": 2, "stairwell": 5, "unit_door": 6, "overhead_floor": 12}
 REPEAT |= {"fire_lane": 5, "climbing_site": 4, "entrance": 4}

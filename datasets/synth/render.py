@@ -107,7 +107,9 @@ def make_still(seed, place, scratch, samples=None):
     for n, view in enumerate(s.views):
         if n:
             s.look_through(view)
-        shot = s.picture(scratch, 0.6 if s.card["filmic"] else 0.0, samples or SAMPLES.get(place, 3))
+        shot = s.picture(
+            scratch, 0.6 if s.card["filmic"] else 0.0, samples or SAMPLES.get(place, 3)
+        )
         rows = boxes(s.index(scratch), s.label_instances(), view)
         look = draw_look(s.rng, infrared, view.fisheye)
         sx, sy = (a / b for a, b in zip(view.stored_px, view.size_px, strict=True))
@@ -258,8 +260,8 @@ def main(argv=None):
             )
         else:
             print(
-                f"{name}  {sum(len(s[2]) for s in stills)} boxes  {took:.1f} s  {made} made, {skipped} kept, "
-                f"{failed} failed, {left / 60:.0f} min left"
+                f"{name}  {sum(len(s[2]) for s in stills)} boxes  {took:.1f} s  "
+                f"{made} made, {skipped} kept, {failed} failed, {left / 60:.0f} min left"
             )
     total = {
         "made": made,

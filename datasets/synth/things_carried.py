@@ -1,4 +1,4 @@
-"""What people carry or ride that has no label: umbrellas, battery packs, kick scooters, bike posters."""
+"""Things without a label: umbrellas, battery packs, kick scooters, pictures of bikes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ def umbrella(m, rng, opened=True):
     if opened:
         r, rows = rng.uniform(0.42, 0.56), []
         for t in np.linspace(0, 1, 6):
-            loop = ring((0, 0, 0.75 + 0.26 * (1 - t**2)), r * max(t, 0.03), r * max(t, 0.03), "z", 2, 16)
+            loop = ring(
+                (0, 0, 0.75 + 0.26 * (1 - t**2)), r * max(t, 0.03), r * max(t, 0.03), "z", 2, 16
+            )
             loop[::2, 2] -= 0.03 * t
             rows.append(loop)
         b.add(loft(rows, cap=False), cloth)
@@ -53,7 +55,9 @@ def kick_scooter(m, rng):
     b = Build()
     child = rng.random() < 0.5
     k = rng.uniform(0.65, 0.8) if child else rng.uniform(0.95, 1.1)
-    deck = m.plain((0.02, 0.02, 0.02) if rng.random() < 0.5 else tuple(rng.uniform(0.05, 0.6, 3)), 0.5)
+    deck = m.plain(
+        (0.02, 0.02, 0.02) if rng.random() < 0.5 else tuple(rng.uniform(0.05, 0.6, 3)), 0.5
+    )
     pipe = m.plain((0.5, 0.5, 0.5) if rng.random() < 0.5 else tuple(rng.uniform(0.05, 0.6, 3)), 0.3)
     b.add(box((-0.05 * k, 0, 0.11), (0.62 * k, 0.14 * k, 0.03), 0.012, 2, 0.04), deck)
     high = 1.05 * k
@@ -69,7 +73,7 @@ def kick_scooter(m, rng):
 
 
 def bike_poster(bike, rng, w=150, h=200, sign=None):
-    """A picture (h, w, 3) uint8 BGR of an e-bike: an advert, or the sign that forbids it in lifts."""
+    """A picture (h, w, 3) uint8 BGR of an e-bike: an advert, or the sign that forbids it."""
     from materials import glyphs
 
     sign = rng.random() < 0.5 if sign is None else sign

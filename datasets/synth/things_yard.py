@@ -39,7 +39,11 @@ def planter(m, rng):
         for _ in range(int(rng.integers(8, 18))):
             a, out = rng.uniform(0, 6.28), rng.uniform(0.1, 0.35)
             d = np.array([np.cos(a), np.sin(a), 0])
-            pts = [(0, 0, h), d * out * 0.5 + (0, 0, h + tall), d * out * 1.3 + (0, 0, h + tall * 0.8)]
+            pts = [
+                (0, 0, h),
+                d * out * 0.5 + (0, 0, h + tall),
+                d * out * 1.3 + (0, 0, h + tall * 0.8),
+            ]
             b.add(tube(pts, [(0.012, 0.004), (0.03, 0.004), (0.004, 0.002)], 5), leaf)
     return b
 
@@ -78,7 +82,10 @@ def stall(m, rng):
         b.add(box((d / 2, 0, h * 0.55), (0.015, w, h * 0.85), 0.004), cloth)
     for sx in (1, -1):
         for sy in (1, -1):
-            b.add(tube([(sx * d * 0.45, sy * w * 0.45, 0), (sx * d * 0.45, sy * w * 0.45, h)], 0.015), steel)
+            b.add(
+                tube([(sx * d * 0.45, sy * w * 0.45, 0), (sx * d * 0.45, sy * w * 0.45, h)], 0.015),
+                steel,
+            )
     for _ in range(int(rng.integers(4, 12))):
         s = rng.uniform(0.06, 0.22, 3)
         at = (rng.uniform(-0.4, 0.4) * d, rng.uniform(-0.45, 0.45) * w, h + 0.02 + s[2] / 2)
@@ -86,7 +93,9 @@ def stall(m, rng):
     if rng.random() < 0.6:
         r, high = rng.uniform(0.9, 1.4), rng.uniform(2.0, 2.3)
         roof = m.mottled(rng.uniform(0.05, 0.6, 3), rng.uniform(0.05, 0.6, 3), 2, 0.8)
-        rows = [ring((-0.2, 0, high + 0.4 * (1 - t)), r * t, r * t, "z", 2, 12) for t in (0.03, 0.5, 1)]
+        rows = [
+            ring((-0.2, 0, high + 0.4 * (1 - t)), r * t, r * t, "z", 2, 12) for t in (0.03, 0.5, 1)
+        ]
         b.add(loft(rows, cap=False), roof)
         b.add(tube([(-0.2, 0, 0), (-0.2, 0, high + 0.4)], 0.02), steel)
     return b

@@ -20,9 +20,7 @@ def _seat(b, m, rng, seat_x, sh, xr):
     )
     rows = ((0.17, -0.02, 0.04, 0.02), (0.08, 0, 0.08, 0.045), (-0.06, 0.01, 0.13, 0.055))
     rows = (*rows, (-0.15, 0.015, 0.12, 0.045), (-0.18, 0.015, 0.06, 0.02))
-    b.add(
-        loft([ring((seat_x + d, 0, sh + z), w, h, "x", 2.5, 16) for d, z, w, h in rows]), leather
-    )
+    b.add(loft([ring((seat_x + d, 0, sh + z), w, h, "x", 2.5, 16) for d, z, w, h in rows]), leather)
     if rng.random() < 0.7:
         x = seat_x - 0.34
         b.add(box((x, 0, sh - 0.01), (0.3, 0.22, 0.09), 0.035, 3, 0.06), leather)
@@ -54,7 +52,10 @@ def commuter(m, rng):
     hz, hx = rng.uniform(0.94, 1.06), xf - rng.uniform(0.18, 0.24)
     for s in (1, -1):
         b.add(
-            tube([(xf, s * 0.06, r), (xf - 0.09, s * 0.055, r + 0.28), (hx + 0.04, s * 0.03, 0.58)], 0.017),
+            tube(
+                [(xf, s * 0.06, r), (xf - 0.09, s * 0.055, r + 0.28), (hx + 0.04, s * 0.03, 0.58)],
+                0.017,
+            ),
             steel if rng.random() < 0.6 else dark,
         )
         b.add(tube([(xr, s * 0.07, r), (xr + 0.32, s * 0.07, r + 0.03)], 0.02), dark)
@@ -63,13 +64,12 @@ def commuter(m, rng):
     wide = rng.uniform(0.07, 0.14)
     rows = ((0.3, 0.03, 0.04, 0.8), (0.45, 0.07, 0.05, 1.0), (0.62, 0.06, 0.055, 0.95))
     rows = (*rows, (hz - 0.16, 0.02, 0.05, 0.7), (hz - 0.06, 0.0, 0.03, 0.4))
-    b.add(
-        loft([ring((hx + dx, 0, z), q, wide * f, "z", 2.5, 16) for z, dx, q, f in rows]), light
-    )
+    b.add(loft([ring((hx + dx, 0, z), q, wide * f, "z", 2.5, 16) for z, dx, q, f in rows]), light)
     # footboard with the battery inside, then the body below the seat
     back, fz = -rng.uniform(0.08, 0.16), rng.uniform(0.24, 0.3)
     b.add(
-        box(((back + hx) / 2, 0, fz), (hx - back + 0.1, 0.23, rng.uniform(0.09, 0.14)), 0.035), light
+        box(((back + hx) / 2, 0, fz), (hx - back + 0.1, 0.23, rng.uniform(0.09, 0.14)), 0.035),
+        light,
     )
     b.add(box(((back + hx) / 2, 0, fz + 0.07), (hx - back - 0.04, 0.21, 0.014), 0.006), dark)
     sh, seat_x = rng.uniform(0.7, 0.78), back - rng.uniform(0.1, 0.16)
@@ -115,5 +115,3 @@ def commuter(m, rng):
         "foot_r": np.array([(back + hx) / 2, -0.08, fz + 0.08]),
     }
     return b
-
-

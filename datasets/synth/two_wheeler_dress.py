@@ -27,7 +27,7 @@ def _sheet(front, thick):
 
 
 def quilt(b, m, rng):
-    """Wind quilt (挡风被): muffs over the grips, a bib round the front, often a lap apron behind."""
+    """Wind quilt (挡风被): muffs over the grips, a bib round the front, often a lap apron."""
     xs, _, hz = b.marks["bars"]
     color = np.asarray(CLOTHS[int(rng.integers(0, len(CLOTHS)))]) * rng.uniform(0.7, 1.8)
     cloth = m.mottled(color, color * rng.uniform(0.4, 0.9), float(rng.uniform(6, 30)), 0.9, 0, 0.5)
@@ -83,7 +83,10 @@ def canopy(b, m, rng):
     b.add(_sheet(rows, (0, 0, -0.012)), cloth)
     for s in (1, -1):
         b.add(
-            tube([(xs, s * 0.16, hz), (xs + 0.16, s * 0.2, hz + 0.4), (xs + 0.1, s * 0.2, high)], 0.011),
+            tube(
+                [(xs, s * 0.16, hz), (xs + 0.16, s * 0.2, hz + 0.4), (xs + 0.1, s * 0.2, high)],
+                0.011,
+            ),
             steel,
         )
         b.add(
@@ -92,7 +95,9 @@ def canopy(b, m, rng):
         )
     if rng.random() < 0.6:
         shield = [
-            np.stack([np.full_like(a, front - 0.2 * (1 - t)), a * half * 0.85, np.full_like(a, z)], -1)
+            np.stack(
+                [np.full_like(a, front - 0.2 * (1 - t)), a * half * 0.85, np.full_like(a, z)], -1
+            )
             for t, z in ((0, hz + 0.05), (0.5, hz + 0.35), (1, high - 0.16))
         ]
         b.add(_sheet(shield, (-0.006, 0, 0)), m.plain((0.85, 0.88, 0.9), 0.1, alpha=0.3))
@@ -112,7 +117,8 @@ def child_seat(b, m, rng):
     for s in (1, -1):
         b.add(box(at + (0, s * 0.14, 0.11), (0.26, 0.025, 0.16), 0.01), shell)
     b.add(
-        tube([at + (0.12, 0.13, 0.16), at + (0.17, 0, 0.18), at + (0.12, -0.13, 0.16)], 0.012), shell
+        tube([at + (0.12, 0.13, 0.16), at + (0.17, 0, 0.18), at + (0.12, -0.13, 0.16)], 0.012),
+        shell,
     )
 
 
@@ -132,13 +138,15 @@ def hanging_bag(b, m, rng):
     for d, f in ((0, 0.1), (0.12, 0.35), (0.4, 0.9), (0.75, 1.05), (1.0, 0.7)):
         r = f * w * rng.uniform(0.92, 1.08, 14)
         rows.append(
-            np.stack([at[0] + r * np.cos(t), at[1] + 0.8 * r * np.sin(t), np.full(14, at[2] - d * h)], -1)
+            np.stack(
+                [at[0] + r * np.cos(t), at[1] + 0.8 * r * np.sin(t), np.full(14, at[2] - d * h)], -1
+            )
         )
     b.add(loft(rows), m.mottled(c, c * 0.8, 12, 0.3, 0, 0.3))
 
 
 def dress(b, m, rng):
-    """Hang on a bike (in place) what this one carries; its marks must say where bars and seat are."""
+    """Hang on a bike, in place, what this one carries; its marks say where bars and seat are."""
     if rng.random() < 0.3:
         quilt(b, m, rng)
     if rng.random() < 0.07:

@@ -40,7 +40,7 @@ def test_ray_of_a_pixel_meets_the_point_that_projects_there(synth: Any, lens: An
 
 def test_pixels_outside_the_image_circle_have_no_ray(synth: Any) -> None:
     view = _view(synth, fisheye=True, fov_deg=180.0)
-    far = 240 + 2 * view.focal_px
+    far = 240 + 2 * view.focal_px * np.sin(np.radians(view.limit_deg) / 4)
     _, real = synth("check_boxes").world_rays(view, np.array([[far + 1, 144.0], [far - 1, 144.0]]))
     assert real.tolist() == [False, True]
 
@@ -73,9 +73,30 @@ def test_report_counts_labels_that_the_rays_did_not_see(synth: Any) -> None:
     assert check.iou([0, 0, 10, 10], [5, 0, 15, 10]) == pytest.approx(1 / 3)
     assert check.iou([0, 0, 10, 10], [20, 0, 30, 10]) == 0.0
     found = [
-        {"seed": 1, "place": "lift", "iou": 1.0, "rays_xyxy": [0, 0, 1, 1]},
-        {"seed": 1, "place": "lift", "iou": 0.98, "rays_xyxy": [0, 0, 1, 1]},
-        {"seed": 2, "place": "corridor", "iou": 0.0, "rays_xyxy": None},
+        {
+            "seed": 1,
+            "place": "lift",
+            "view": "top",
+            "camera": 0,
+            "iou": 1.0,
+            "rays_xyxy": [0, 0, 1, 1],
+        },
+        {
+            "seed": 1,
+            "place": "lift",
+            "view": "top",
+            "camera": 0,
+            "iou": 0.98,
+            "rays_xyxy": [0, 0, 1, 1],
+        },
+        {
+            "seed": 2,
+            "place": "corridor",
+            "view": "corridor",
+            "camera": 0,
+            "iou": 0.0,
+            "rays_xyxy": None,
+        },
     ]
     figures = check.report(found, worst=1)
     assert figures["median_iou"] == 0.98
