@@ -123,6 +123,7 @@ def make_zone(kind: ZoneKind = ZoneKind.FIRE_LANE, **changes: Any) -> Zone:
         "update_every_s": limits.update_every_s,
         "k_of_n": limits.k_of_n,
         "min_confidence": limits.min_confidence,
+        "required_width_m": limits.required_width_m,
     }
     return Zone(**(values | changes))
 

@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from pipeline.config.camera import Camera, profile_fps
 from pipeline.config.fields import SiteModel, extra_of
+from pipeline.config.ground import GroundConfig
 from pipeline.config.model import ModelConfig
 from pipeline.config.site import IncidentApi, Site
 from pipeline.config.zone import ZoneConfig
@@ -74,6 +75,7 @@ _PARTS: Final[tuple[tuple[type[SiteModel], str, str], ...]] = (
     (ModelConfig, "model 模型", "model."),
     (Camera, "cameras[] 摄像机", "cameras[]."),
     (ZoneConfig, "zones[] 区域", "cameras[].zones[]."),
+    (GroundConfig, "ground 地面标定", "cameras[].zones[].ground."),
 )
 
 
@@ -125,7 +127,14 @@ def _as_yaml(value: Any) -> str:
 
 
 def _zone_defaults() -> str:
-    names = ("raise_after_s", "clear_after_s", "update_every_s", "k_of_n", "min_confidence")
+    names = (
+        "raise_after_s",
+        "clear_after_s",
+        "update_every_s",
+        "k_of_n",
+        "min_confidence",
+        "required_width_m",
+    )
     lines = [
         "## Defaults by kind of zone 各类区域的默认值\n",
         "| kind | " + " | ".join(names) + " |",

@@ -1,14 +1,21 @@
 """A zone of the site file."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, model_validator
 
 from pipeline.config.fields import SiteModel, fraction, number, text, wrong
+from pipeline.config.ground import GroundConfig
+from pipeline.config.hours import HOURS_EXPECTED, hours_of, hours_text
 from pipeline.config.polygon import polygon_norm
-from pipeline.config.problems import describe
-from pipeline.config.words import Identifier, Label, ZoneWord, one_of
+from pipeline.config.words import Identifier, Label, ZoneWord
+from pipeline.config.zone_values import (
+    MOST_FRAMES,
+    read_allowed,
+    read_classes,
+    read_connected_to,
+    read_k_of_n,
+)
 from pipeline.rules import defaults_for
 from pipeline.types import Connection, ZoneKind
 from pipeline.zones import Zone
@@ -16,89 +23,7 @@ from pipeline.zones import Zone
 __all__ = ["ZoneConfig"]
 
 _SECONDS_A_WEEK = 7 * 24 * 3600
-_MOST_FRAMES = 1000
-_ALSO_CONNECTIONS = {
-    "门厅": "hall",
-    "大厅": "hall",
-    "lobby": "hall",
-    "走道": "corridor",
-    "疏散走道": "corridor",
-    "楼道": "corridor",
-    "楼梯间": "stairwell",
-    "安全出口": "exit",
-    "采光井": "light_well",
-    "天井": "courtyard",
-    "atrium": "courtyard",
-}
 _BY_KIND = "by kind of zone, see below"
-
-
-def _k_of_n(value: Any) -> tuple[int, int] | None:
-    if value is None:
-        return None
-    expected = f"[K, N] with 1 <= K <= N <= {_MOST_FRAMES}"
-    whole = isinstance(value, Sequence) and not isinstance(value, str)
-    if (
-        not whole
-        or len(value) != 2
-        or not all(isinstance(part, int) and not isinstance(part, bool) for part in value)
-    ):
-        raise wrong(
-            "write two whole numbers: [3, 5] means in 3 of the last 5 frames",
-            expected=expected,
-            found=describe(value),
-        )
-    hits, window = value
-    if hits > window:
-        raise wrong(
-            f"{hits} of {window} frames can never be: the smaller number comes first",
-            expected=expected,
-            found=describe(value),
-        )
-    if not 1 <= hits <= window <= _MOST_FRAMES:
-        raise wrong("out of range", expected=expected, found=describe(value))
-    return hits, window
-
-
-def _classes(value: Any) -> tuple[str, ...] | None:
-    if value is None:
-        return None
-    expected = "a list of class names, such as [car, truck]"
-    if not isinstance(value, list | tuple):
-        raise wrong("write a list, even of one class", expected=expected, found=describe(value))
-    if not value:
-        raise wrong(
-            "an empty list would watch for nothing: name classes, or delete the line",
-            expected=expected,
-            found="an empty list",
-        )
-    for index, name in enumerate(value):
-        if not isinstance(name, str) or not name.strip():
-            raise wrong("a class is a name", expected=expected, found=describe(name), index=index)
-        if name in value[:index]:
-            raise wrong(
-                "stands twice: delete one",
-                expected="each class once",
-                found=describe(name),
-                index=index,
-            )
-    return tuple(value)
-
-
-def _connected_to(value: Any) -> tuple[Connection, ...]:
-    if value is None:
-        return ()
-    given = [value] if isinstance(value, str) else value
-    if not isinstance(given, list | tuple):
-        raise wrong(
-            "write a list, such as [hall, stairwell]",
-            expected=f"a list of {', '.join(Connection)}",
-            found=describe(value),
-        )
-    words = [
-        one_of(each, list(Connection), what="connection", also=_ALSO_CONNECTIONS) for each in given
-    ]
-    return tuple(Connection(word) for word in dict.fromkeys(words))
 
 
 class ZoneConfig(SiteModel):
@@ -190,14 +115,14 @@ class ZoneConfig(SiteModel):
     ] = None
     k_of_n: Annotated[
         tuple[int, int] | None,
-        BeforeValidator(_k_of_n),
+        BeforeValidator(read_k_of_n),
         text(
             title="K of N",
             zh="N 帧中 K 帧",
             description="For rules that count frames: the hazard must be seen in K of the last N "
             "sampled frames.",
             unit="frames",
-            expected=f"[K, N] with 1 <= K <= N <= {_MOST_FRAMES}",
+            expected=f"[K, N] with 1 <= K <= N <= {MOST_FRAMES}",
             default_words=_BY_KIND,
         ),
     ] = None
@@ -212,7 +137,7 @@ class ZoneConfig(SiteModel):
     ] = None
     classes: Annotated[
         tuple[str, ...] | None,
-        BeforeValidator(_classes),
+        BeforeValidator(read_classes),
         text(
             title="Classes",
             zh="目标类别",
@@ -225,7 +150,7 @@ class ZoneConfig(SiteModel):
 
     connected_to: Annotated[
         tuple[Connection, ...],
-        BeforeValidator(_connected_to),
+        BeforeValidator(read_connected_to),
         text(
             title="Connected to",
             zh="连通的公共区域",
@@ -236,6 +161,140 @@ class ZoneConfig(SiteModel):
             default_words="none",
         ),
     ] = ()
+
+    allow_classes: Annotated[
+        tuple[str, ...],
+        BeforeValidator(read_allowed),
+        text(
+            title="Allowed classes",
+            zh="放行类别",
+            description="Class names that never count in this zone, such as bus at a stop.",
+            expected="a list of class names",
+            default_words="none",
+        ),
+    ] = ()
+    warn_after_s: Annotated[
+        float | None,
+        number(
+            ge=0,
+            le=_SECONDS_A_WEEK,
+            unit="s",
+            what="a number of seconds",
+            title="Warn after",
+            zh="预警延时",
+            description="How long something must stand before it is announced as a warning "
+            "(stage 1); at `raise_after_s` it is raised (stage 2). Without it there is no "
+            "warning.",
+            default_words="none",
+        ),
+    ] = None
+    active_hours: Annotated[
+        tuple[str, ...] | None,
+        BeforeValidator(hours_text),
+        text(
+            title="Active hours",
+            zh="布防时段",
+            description="Hours (Beijing time) in which incidents are raised; dwell counts within "
+            "them. What was raised before goes on until it has left.",
+            expected=HOURS_EXPECTED,
+            default_words="always",
+        ),
+    ] = None
+    grace_hours: Annotated[
+        tuple[str, ...] | None,
+        BeforeValidator(hours_text),
+        text(
+            title="Grace hours",
+            zh="装卸宽限时段",
+            description="Hours (Beijing time) in which `grace_raise_after_s` holds in place of "
+            "`raise_after_s`: loading and unloading, waste collection.",
+            expected=HOURS_EXPECTED,
+            default_words="none",
+        ),
+    ] = None
+    grace_raise_after_s: Annotated[
+        float,
+        number(
+            ge=0,
+            le=_SECONDS_A_WEEK,
+            unit="s",
+            what="a number of seconds",
+            title="Raise after, in grace hours",
+            zh="宽限报警延时",
+            description="How long something may stand in the grace hours; never less than "
+            "`raise_after_s`.",
+        ),
+    ] = 1200.0
+    min_area_norm: Annotated[
+        float,
+        fraction(
+            title="Smallest box",
+            zh="最小目标面积",
+            description="Boxes with a smaller share of the picture do not count: things far away.",
+        ),
+    ] = 0.0
+    max_area_norm: Annotated[
+        float,
+        fraction(
+            title="Largest box",
+            zh="最大目标面积",
+            description="Boxes with a larger share of the picture do not count.",
+        ),
+    ] = 1.0
+    required_width_m: Annotated[
+        float | None,
+        number(
+            ge=0.1,
+            le=100,
+            unit="m",
+            what="a number of metres",
+            title="Required clear width",
+            zh="要求净宽",
+            description="Clear width that must be left; events carry it beside the measured one.",
+            default_words=_BY_KIND,
+        ),
+    ] = None
+    ground: Annotated[
+        GroundConfig | None,
+        text(
+            title="Ground",
+            zh="地面标定",
+            description="Four points and their lengths, so that clear width is measured in "
+            "metres. Without it an event says `calibrated` 0 and gives shares of the picture.",
+            expected="the fields points, width_m and length_m (or sides_m and diagonal_m)",
+            example="{points: [[0.1, 0.9], [0.8, 0.9], [0.6, 0.4], [0.3, 0.4]], width_m: 6, "
+            "length_m: 20}",
+            default_words="none",
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _fields_agree(self) -> Self:
+        if self.warn_after_s is not None:
+            limit_s = self.raise_after_s
+            limit_s = defaults_for(self.kind).raise_after_s if limit_s is None else limit_s
+            if self.warn_after_s >= limit_s:
+                raise wrong(
+                    "a warning comes before the raising: make warn_after_s smaller",
+                    expected=f"warn_after_s below raise_after_s, {limit_s:g}",
+                    found=f"{self.warn_after_s:g}",
+                )
+        if self.min_area_norm >= self.max_area_norm:
+            raise wrong(
+                "no box is larger than the smallest and smaller than the largest",
+                expected="min_area_norm below max_area_norm",
+                found=f"{self.min_area_norm:g} and {self.max_area_norm:g}",
+            )
+        if self.ground is not None:
+            try:
+                self.to_zone()
+            except ValueError as error:
+                raise wrong(
+                    "zone and calibration do not go together",
+                    expected="a zone that lies on the calibrated ground",
+                    found=str(error),
+                ) from error
+        return self
 
     @model_validator(mode="after")
     def _connected_only_overhead(self) -> Self:
@@ -266,4 +325,12 @@ class ZoneConfig(SiteModel):
             min_confidence=chosen(self.min_confidence, usual.min_confidence),
             classes=self.classes,
             connected_to=self.connected_to,
+            allow_classes=self.allow_classes,
+            warn_after_s=self.warn_after_s,
+            active=hours_of(self.active_hours),
+            grace=hours_of(self.grace_hours),
+            grace_raise_after_s=self.grace_raise_after_s,
+            area_norm=(self.min_area_norm, self.max_area_norm),
+            ground=None if self.ground is None else self.ground.to_ground(),
+            required_width_m=chosen(self.required_width_m, usual.required_width_m),
         )

@@ -269,6 +269,7 @@ def incident_to_json(incident: Incident) -> dict[str, Any]:
         "last_s": incident.last_s,
         "spoke_s": incident.spoke_s,
         "unknown": incident.unknown,
+        "stage": incident.stage,
         "reported": list(incident.reported),
         "confidence": incident.confidence,
         "measures": dict(incident.measures),
@@ -296,6 +297,8 @@ def read_incident(part: Reader) -> Incident:
         last_s=part.number("last_s"),
         spoke_s=part.number("spoke_s"),
         unknown=part.flag("unknown"),
+        # States of earlier versions know one stage only.
+        stage=part.count("stage") if "stage" in part.data else 2,
         reported=tuple(int(_number(entry, path)) for path, entry in part.entries("reported")),
         confidence=min(max(part.number("confidence"), 0.0), 1.0),
         measures=part.numbers("measures"),

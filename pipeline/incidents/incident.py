@@ -47,6 +47,7 @@ class Incident:
         first_s, last_s: Place time of the first two.
         spoke_s: Place time of its newest event.
         unknown: The newest event said that nothing can be seen.
+        stage: 1 while it is only announced, 2 once it has been raised.
         reported: Serials of the footprints that the newest event was about.
         confidence, measures, subjects: As last seen.
     """
@@ -60,6 +61,7 @@ class Incident:
     spoke_s: float
     sequence: int = 0
     unknown: bool = False
+    stage: int = 2
     reported: tuple[int, ...] = ()
     confidence: float = 0.0
     measures: Mapping[str, float] = field(default_factory=dict)
@@ -71,7 +73,7 @@ class Incident:
         self.last_s = max(self.last_s, *(thing.last_s for thing in occupied))
         self.confidence = max(thing.confidence for thing in occupied)
         self.subjects = tuple(thing.subject for thing in occupied)
-        self.measures = {**measures, "footprints": len(occupied)}
+        self.measures = {**measures, "footprints": len(occupied), "stage": self.stage}
 
     def say(
         self,

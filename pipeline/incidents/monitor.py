@@ -186,6 +186,7 @@ class CameraMonitor:
                     "zone_kind": place.zone.kind.value,
                     "rule": place.rule.name,
                     "next_serial": place.next_serial,
+                    "armed_s": place.armed_s,
                     "window": [sighting_to_json(entry) for entry in place.window],
                     "occupancies": [occupancy_to_json(thing) for thing in place.occupancies],
                     "incident": place.incident and incident_to_json(place.incident),
@@ -235,6 +236,8 @@ class CameraMonitor:
                 continue
             place.incident = incident
             place.next_serial = part.count("next_serial")
+            if "armed_s" in part.data:
+                place.armed_s = None if part.data["armed_s"] is None else part.number("armed_s")
             place.window.extend(
                 read_sighting(entry, path) for path, entry in part.entries("window")
             )

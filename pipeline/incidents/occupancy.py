@@ -43,6 +43,8 @@ class Occupancy:
         seen_now, hidden_now, paused_now: Whether it was seen in the frame just observed, or
             something stood in front of it there, or nobody could tell. Not part of the state
             on disk.
+        denied_s: Place time at which a closer look said that it does not stand in the zone.
+            Not part of the state on disk.
     """
 
     serial: int
@@ -64,6 +66,7 @@ class Occupancy:
     seen_now: bool = False
     hidden_now: bool = False
     paused_now: bool = False
+    denied_s: float | None = None
 
     @classmethod
     def begin(

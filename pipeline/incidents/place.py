@@ -18,6 +18,8 @@ __all__ = ["PlaceState", "Sighting"]
 _HIDDEN_SHARE = 0.5
 _MAX_FOOTPRINTS = 64
 _WINDOW_GAP_S = 10.0
+_LOOK_AGAIN_S = 10.0
+_USUAL_ASPECT = 16 / 9
 
 Sighting = tuple[datetime, float]
 """A frame in which the zone was occupied: wall clock and place time."""
@@ -43,6 +45,8 @@ class PlaceState:
         window: For zone-wise presence, the last n frames: a sighting or nothing.
         next_serial: Serial of the next footprint.
         incident: The open incident, if any.
+        armed_s: Place time since which the zone's hours hold; ``None`` outside of them.
+        aspect: Width over height of the newest frame. Not part of the state on disk.
     """
 
     zone: Zone
@@ -52,6 +56,8 @@ class PlaceState:
     window: deque[Sighting | None]
     next_serial: int = 1
     incident: Incident | None = None
+    armed_s: float | None = 0.0
+    aspect: float = _USUAL_ASPECT
 
     @property
     def is_pending(self) -> bool:
@@ -66,6 +72,9 @@ class PlaceState:
         """Judge one frame that was seen clearly; at most one event comes of it."""
         if tick.gap:
             self._forget_pending()
+        self._arm(tick)
+        width_px, height_px = scene.frame_size_wh
+        self.aspect = width_px / height_px
         candidates = self.rule.candidates(scene, self.zone)
         if self.rule.presence is Presence.ZONE:
             self._observe_zone(candidates, scene, tick)
@@ -73,7 +82,8 @@ class PlaceState:
             self._observe_footprints(candidates, scene, tick)
         for thing in self.occupancies:
             # Only a frame that shows it well may raise it: that frame becomes the evidence.
-            if thing.seen_now and thing.last.firm and self._long_enough(thing):
+            ready = thing.seen_now and thing.last.firm and not thing.qualified
+            if ready and self._long_enough(thing, tick) and self._confirmed(thing, tick):
                 thing.qualified = True
         event = self._speak(tick)
         return [] if event is None else [event]
@@ -113,6 +123,21 @@ class PlaceState:
         if self.incident is None or qualified:
             self.occupancies = qualified
 
+    def _arm(self, tick: Tick) -> None:
+        """Outside of the zone's hours nothing is raised, and no dwell counts towards it."""
+        if not self.zone.is_active(tick.at):
+            self.armed_s = None
+        elif self.armed_s is None:
+            self.armed_s = tick.now_s
+
+    def _confirmed(self, thing: Occupancy, tick: Tick) -> bool:
+        """Take the rule's closer look, not more often than its cost allows."""
+        if thing.denied_s is not None and tick.now_s - thing.denied_s < _LOOK_AGAIN_S:
+            return False
+        confirmed = self.rule.confirms(self.zone, thing.last, aspect=self.aspect)
+        thing.denied_s = None if confirmed else tick.now_s
+        return confirmed
+
     def _observe_footprints(self, candidates: list[Candidate], scene: Scene, tick: Tick) -> None:
         scores = likeness(
             [thing.anchor for thing in self.occupancies], [found.box for found in candidates]
@@ -137,7 +162,8 @@ class PlaceState:
         if tick.dt_s > _WINDOW_GAP_S:
             self.window.clear()
         firm = next((found for found in candidates if found.firm), None)
-        self.window.append(None if firm is None else (tick.at, tick.now_s))
+        counts = firm is not None and self.armed_s is not None
+        self.window.append((tick.at, tick.now_s) if counts else None)
         best = firm or next(iter(candidates), None)
         for thing in self.occupancies:
             if best is not None:
@@ -159,7 +185,9 @@ class PlaceState:
     def _look(self, incident: Incident) -> None:
         qualified = [thing for thing in self.occupancies if thing.qualified]
         if qualified:
-            measures = self.rule.measures(self.zone, [thing.last for thing in qualified])
+            measures = self.rule.measures(
+                self.zone, [thing.last for thing in qualified], aspect=self.aspect
+            )
             incident.see(qualified, measures)
 
     def _begin(self, found: Candidate, tick: Tick, *, first_seen: datetime, first_s: float) -> None:
@@ -182,8 +210,17 @@ class PlaceState:
         missed = not (thing.seen_now or thing.hidden_now or thing.paused_now)
         return missed and reached(thing.absent_s, limit_s)
 
-    def _long_enough(self, thing: Occupancy) -> bool:
-        if not reached(thing.dwell_s, self.zone.raise_after_s):
+    def _armed_dwell_s(self, thing: Occupancy) -> float:
+        """How long it has stood here within the zone's hours; below 0 outside of them."""
+        if self.armed_s is None:
+            return -1.0
+        return thing.last_s - max(thing.first_s, self.armed_s)
+
+    def _long_enough(self, thing: Occupancy, tick: Tick) -> bool:
+        limit_s = self.zone.raise_limit_s(tick.at)
+        if self.zone.warn_after_s is not None:
+            limit_s = min(limit_s, self.zone.warn_after_s)
+        if not reached(self._armed_dwell_s(thing), limit_s):
             return False
         # Zone-wise presence has already been sworn to by k of n frames.
         return self.rule.presence is Presence.ZONE or thing.settled
@@ -220,12 +257,23 @@ class PlaceState:
         serials = tuple(thing.serial for thing in qualified)
         seen = any(thing.seen_now for thing in qualified)
         due = reached(tick.now_s - incident.spoke_s, self.zone.update_every_s)
-        changed = serials != incident.reported
+        changed = serials != incident.reported or self._escalates(qualified, tick)
         if (seen and (due or changed or incident.unknown)) or (changed and not incident.unknown):
             incident.reported = serials
+            if self._escalates(qualified, tick):
+                incident.stage = 2
             self._look(incident)
             return self._say(incident, Phase.UPDATE, tick)
         return None
+
+    def _escalates(self, qualified: list[Occupancy], tick: Tick) -> bool:
+        """Whether what was only announced has now stood long enough to be raised."""
+        if self.incident is not None and self.incident.stage == 2:
+            return False
+        limit_s = self.zone.raise_limit_s(tick.at)
+        return any(
+            thing.seen_now and reached(self._armed_dwell_s(thing), limit_s) for thing in qualified
+        )
 
     def _raise(self, qualified: list[Occupancy], tick: Tick) -> HazardEvent:
         first = min(qualified, key=lambda thing: (thing.first_s, thing.serial))
@@ -245,6 +293,7 @@ class PlaceState:
             last_s=first.last_s,
             spoke_s=tick.now_s,
             reported=tuple(thing.serial for thing in qualified),
+            stage=2 if self._escalates(qualified, tick) else 1,
         )
         self._look(incident)
         self.incident = incident

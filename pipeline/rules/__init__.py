@@ -5,7 +5,8 @@ occupied, and what survives a restart, is settled in ``pipeline.incidents`` the 
 all rules. To add one: write its module, put it into ``table.py``, describe it in docs/.
 """
 
-from pipeline.rules.base import BoxRule, Candidate, HazardRule, Presence, hold_confidence
+from pipeline.rules.base import BoxRule, HazardRule, Presence, hold_confidence
+from pipeline.rules.candidate import Candidate
 from pipeline.rules.classes import class_ids, missing_names
 from pipeline.rules.scene import Scene
 from pipeline.rules.table import ZoneDefaults, defaults_for, missing_classes, rules_for

@@ -8,12 +8,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.geometry import Box, box_areas, footprints, pairwise_iou
+from pipeline.geometry import box_areas, footprints, pairwise_iou
+from pipeline.rules.candidate import Candidate
+from pipeline.rules.on_ground import ground_measures, ground_share
 from pipeline.rules.scene import Scene
 from pipeline.types import FOREIGN_CLASS, HazardKind
 from pipeline.zones import Zone
 
-__all__ = ["BoxRule", "Candidate", "HazardRule", "Presence", "hold_confidence"]
+__all__ = ["BoxRule", "HazardRule", "Presence", "hold_confidence"]
 
 # What was there a moment ago is believed on weaker evidence than what is new: a box that
 # flickers around a limit must not reset its dwell.
@@ -21,6 +23,9 @@ _HOLD_SHARE = 0.6
 _SAME_THING_IOU = 0.65
 _GUARD_IOU = 0.6
 _ALLOWED_SHARE = 0.5
+#: Share of a footprint on the ground that has to lie in the zone: a car that is parked beside
+#: a lane overhangs it by a few percent at most.
+_GROUND_SHARE = 0.12
 
 _Rows = NDArray[np.int64]
 _Mask = NDArray[np.bool_]
@@ -42,27 +47,6 @@ class Presence(StrEnum):
     FOOTPRINT = "footprint"
     #: The zone as a whole is occupied or not, k of the last n frames: things moved about.
     ZONE = "zone"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """One box that may be a hazard in one zone.
-
-    Attributes:
-        box: Left, top, right, bottom as shares of the frame.
-        class_name: As the model calls it.
-        confidence: In [0, 1].
-        share: How much of the footprint lies in the zone, in [0, 1].
-        cover: How much of the zone lies under the footprint, in [0, 1].
-        firm: Strong enough to start something; otherwise it can only keep up what is there.
-    """
-
-    box: Box
-    class_name: str
-    confidence: float
-    share: float
-    cover: float
-    firm: bool
 
 
 class HazardRule(Protocol):
@@ -102,12 +86,25 @@ class HazardRule(Protocol):
         """The boxes that count in this frame, at most one for each real thing."""
         ...
 
-    def measures(self, zone: Zone, occupied: Sequence[Candidate]) -> Mapping[str, float]:
+    def confirms(self, zone: Zone, candidate: Candidate, *, aspect: float) -> bool:
+        """A closer look before something is raised: does it really stand on that ground?
+
+        Args:
+            zone: The zone.
+            candidate: A firm candidate of this frame.
+            aspect: Width of the frame over its height.
+        """
+        ...
+
+    def measures(
+        self, zone: Zone, occupied: Sequence[Candidate], *, aspect: float
+    ) -> Mapping[str, float]:
         """Figures about what occupies the zone, each named with its unit.
 
         Args:
             zone: The zone.
             occupied: The qualified footprints as last seen, at least one.
+            aspect: Width of the frame over its height.
         """
         ...
 
@@ -158,12 +155,16 @@ class BoxRule:
     def classes_in(self, zone: Zone) -> tuple[str, ...]:
         """The class names that count in this zone."""
         if zone.classes is None:
-            return self.classes
-        return tuple(
-            name
-            for name in zone.classes
-            if name in self.classes or (self.catch_all and name not in self.leaves)
-        )
+            named = self.classes
+        else:
+            named = tuple(
+                name
+                for name in zone.classes
+                if name in self.classes or (self.catch_all and name not in self.leaves)
+            )
+        if not zone.allow_classes:
+            return named
+        return tuple(name for name in named if name not in zone.allow_classes)
 
     def candidates(self, scene: Scene, zone: Zone) -> list[Candidate]:
         """See :class:`HazardRule`."""
@@ -175,6 +176,9 @@ class BoxRule:
         if not len(rows):
             return []
         rows = rows[scene.confidence[rows] >= hold_confidence(zone)]
+        if zone.area_norm != (0.0, 1.0):
+            areas = box_areas(scene.boxes[rows])
+            rows = rows[(areas >= zone.area_norm[0]) & (areas <= zone.area_norm[1])]
         if self.excused_by_charging and scene.allowed:
             rows = rows[scene.allowed_share(rows, self.footprint_share) < _ALLOWED_SHARE]
         ground = footprints(scene.boxes[rows], self.footprint_share)
@@ -184,7 +188,7 @@ class BoxRule:
         stands = np.maximum(share / self.min_share, cover / self.min_cover)
         firm = (stands >= 1.0) & (scene.confidence[rows] >= zone.min_confidence)
         near = np.flatnonzero(stands >= _HOLD_SHARE)
-        guards = tuple(name for name in self.guards if name not in counting)
+        guards = tuple(name for name in (*self.guards, *zone.allow_classes) if name not in counting)
         if len(near) and guards:
             near = near[~_excused(scene, rows[near], scene.rows_of(guards))]
         kept = _one_for_each_thing(scene, rows, near, firm)
@@ -213,7 +217,7 @@ class BoxRule:
 
     def _foreign(self, scene: Scene, zone: Zone) -> list[Candidate]:
         counts = zone.classes is None or FOREIGN_CLASS in zone.classes
-        if not (self.takes_foreign and counts):
+        if not (self.takes_foreign and counts) or FOREIGN_CLASS in zone.allow_classes:
             return []
         weakest = hold_confidence(zone)
         regions = [
@@ -244,12 +248,19 @@ class BoxRule:
         ]
         return sorted(found, key=lambda each: (not each.firm, -each.confidence))
 
-    def measures(self, zone: Zone, occupied: Sequence[Candidate]) -> Mapping[str, float]:
-        """Share of the zone that is taken, and of the best-placed footprint that is inside."""
-        del zone
+    def confirms(self, zone: Zone, candidate: Candidate, *, aspect: float) -> bool:
+        """On calibrated ground a thing beside the zone may not count for looking near."""
+        inside = ground_share(zone, candidate, aspect=aspect)
+        return inside is None or inside >= _GROUND_SHARE
+
+    def measures(
+        self, zone: Zone, occupied: Sequence[Candidate], *, aspect: float
+    ) -> Mapping[str, float]:
+        """Shares of the picture always, metres where the ground is calibrated."""
         return {
             "zone_share": round(min(sum(thing.cover for thing in occupied), 1.0), 3),
             "footprint_share": round(max(thing.share for thing in occupied), 3),
+            **ground_measures(zone, occupied, aspect=aspect),
         }
 
 

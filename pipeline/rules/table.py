@@ -26,6 +26,7 @@ class ZoneDefaults:
     update_every_s: float
     k_of_n: tuple[int, int]
     min_confidence: float
+    required_width_m: float
 
 
 _INDOORS = (PARKED_EBIKE, CLUTTER)
@@ -45,14 +46,17 @@ _RULES: Mapping[ZoneKind, tuple[HazardRule, ...]] = MappingProxyType(
     }
 )
 
+# Fire lanes: clear width at least 4.0 m (GB 50016-2014, 7.1.8). Ways out in homes: 1.1 m (GB
+# 50016-2014, 5.5.30). Editions differ, so a site may set its own figure.
 _OUTDOORS_DEFAULTS = ZoneDefaults(
     raise_after_s=180.0,
     clear_after_s=30.0,
     update_every_s=300.0,
     k_of_n=(3, 5),
     min_confidence=0.35,
+    required_width_m=4.0,
 )
-_INDOORS_DEFAULTS = replace(_OUTDOORS_DEFAULTS, raise_after_s=60.0)
+_INDOORS_DEFAULTS = replace(_OUTDOORS_DEFAULTS, raise_after_s=60.0, required_width_m=1.1)
 _DEFAULTS: Mapping[ZoneKind, ZoneDefaults] = MappingProxyType(
     {
         ZoneKind.FIRE_LANE: _OUTDOORS_DEFAULTS,
@@ -64,6 +68,7 @@ _DEFAULTS: Mapping[ZoneKind, ZoneDefaults] = MappingProxyType(
             update_every_s=30.0,
             k_of_n=(3, 5),
             min_confidence=0.4,
+            required_width_m=1.1,
         ),
         ZoneKind.CORRIDOR: _INDOORS_DEFAULTS,
         ZoneKind.STAIRWELL: _INDOORS_DEFAULTS,

@@ -1,5 +1,6 @@
-"""Parts of a camera's picture that must stay clear, each with its limits."""
+"""Where to look: zones, their limits, their hours and their calibrated ground."""
 
+from pipeline.zones.hours import BEIJING, Hours, Window
 from pipeline.zones.zone import Zone
 
-__all__ = ["Zone"]
+__all__ = ["BEIJING", "Hours", "Window", "Zone"]

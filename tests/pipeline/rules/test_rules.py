@@ -96,7 +96,7 @@ def test_measures() -> None:
     candidates = FIRE_LANE.candidates(
         scene(car((0.1, 0.4, 0.3, 0.8)), car((0.5, 0.4, 0.8, 0.8))), zone
     )
-    measures = FIRE_LANE.measures(zone, candidates)
+    measures = FIRE_LANE.measures(zone, candidates, aspect=16 / 9)
     assert measures["zone_share"] == pytest.approx(0.5 * 0.14 / 0.52, abs=1e-3)
     assert measures["footprint_share"] == 1.0
 
@@ -118,7 +118,7 @@ def test_candidates_are_always_sound(
         assert 0 <= candidate.cover <= 1
         assert all(0 <= side <= 1 for side in candidate.box)
     if candidates:
-        measures = rule.measures(zone, candidates)  # type: ignore[attr-defined]
+        measures = rule.measures(zone, candidates, aspect=16 / 9)  # type: ignore[attr-defined]
         assert all(0 <= value <= 1 for value in measures.values())
 
 
