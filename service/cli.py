@@ -205,7 +205,7 @@ keys = typer.Typer(help="API keys of the camera sites.", no_args_is_help=True)
 def _create(
     site: Annotated[str, typer.Argument(help="The site whose cameras post with it.")],
     role: Annotated[
-        str, typer.Option(help="camera posts events; operator acts on incidents.")
+        str, typer.Option(help="camera posts events; duty and the other roles act on incidents.")
     ] = "camera",
     data_dir: DataDir = _DEFAULT_DATA_DIR,
     database_url: DatabaseUrl = None,
@@ -216,7 +216,7 @@ def _create(
 
     with _plain_errors():
         if role not in [known.value for known in Role]:
-            raise SettingsError(f"--role: expected camera or operator, got {role!r}")
+            raise SettingsError(f"--role: expected one of {', '.join(Role)}, got {role!r}")
         if not site.strip() or len(site) > 100 or not site.isprintable():
             raise SettingsError("SITE: expected 1 to 100 printable characters")
         with _running_database(data_dir, database_url) as database:

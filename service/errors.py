@@ -9,6 +9,9 @@ ServiceError
 ├── NotFound              404  no such incident or picture
 ├── EventConflict         409  the event_id is known with other content
 ├── TransitionRefused     409  the incident's status does not allow this action
+├── InUse                 409  others still name what should be deleted or made twice
+├── ChangedMeanwhile      412  somebody has changed it since the caller read it
+├── PreconditionMissing   428  an edit came without If-Match
 ├── TooManyAttempts       429  too many wrong keys or passwords from one address
 ├── StorageUnavailable    503  the database or the disk cannot take it now
 └── SettingsError              the service cannot start as configured (command line)
@@ -20,11 +23,14 @@ password or a key.
 from typing import ClassVar
 
 __all__ = [
+    "ChangedMeanwhile",
     "EventConflict",
+    "InUse",
     "InvalidRequest",
     "NotAllowed",
     "NotFound",
     "NotSignedIn",
+    "PreconditionMissing",
     "ServiceError",
     "SettingsError",
     "StorageUnavailable",
@@ -105,10 +111,41 @@ class EventConflict(ServiceError):  # noqa: N818
 
 
 class TransitionRefused(ServiceError):  # noqa: N818
-    """The incident's status does not allow this action."""
+    """The incident's status does not allow this action, or the action lacks something.
+
+    Attributes:
+        zh: The reason in Chinese.
+        en: The reason in English.
+    """
 
     status = 409
     code = "transition_refused"
+
+    def __init__(self, *, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh = zh
+        self.en = en
+
+
+class InUse(ServiceError):  # noqa: N818
+    """Others still name what should be deleted, or its name is taken."""
+
+    status = 409
+    code = "in_use"
+
+
+class ChangedMeanwhile(ServiceError):  # noqa: N818
+    """Somebody has changed it since the caller read it."""
+
+    status = 412
+    code = "changed_meanwhile"
+
+
+class PreconditionMissing(ServiceError):  # noqa: N818
+    """An edit came without ``If-Match``, so that it could overwrite another's unseen."""
+
+    status = 428
+    code = "precondition_missing"
 
 
 class TooManyAttempts(ServiceError):  # noqa: N818

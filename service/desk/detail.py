@@ -9,7 +9,7 @@ from nicegui import ui
 from service.desk.queue import chip, evidence_url, local_time
 from service.desk.texts import Texts
 from service.repository import Incident, IncidentHistory
-from service.tables import Action
+from service.tables import Action, Role
 from service.workflow import allowed_actions
 
 __all__ = ["show_detail"]
@@ -25,6 +25,7 @@ def show_detail(
     texts: Texts,
     history: IncidentHistory | None,
     *,
+    role: Role,
     picture_id: int | None,
     on_picture: Callable[[int], Awaitable[None]],
     on_action: Callable[[Action], Awaitable[None]],
@@ -34,6 +35,7 @@ def show_detail(
     Args:
         texts: The tab's language.
         history: What to show; None asks to choose something.
+        role: Of whoever is signed in; decides which buttons there are.
         picture_id: The picture to show large; None shows the newest annotated one.
         on_picture: Called with the id of a small picture that was clicked.
         on_action: Called with the action of a button.
@@ -49,10 +51,14 @@ def show_detail(
             "title"
         )
         chip(texts, "severity", incident.severity)
-        chip(texts, "phase", incident.phase)
+        if incident.phase is not None:
+            chip(texts, "phase", incident.phase)
         chip(texts, "status", incident.status.value)
         ui.space()
-        for action in allowed_actions(incident.status):
+        for action in allowed_actions(incident.status, role):
+            # The steps that need words are done in the ledger, not with one key.
+            if action not in _BUTTONS:
+                continue
             icon, colour, key = _BUTTONS[action]
             ui.button(
                 f"{texts(f'action.{action}')} ({key})",
@@ -84,7 +90,9 @@ def _pictures(
         for picture in reversed(history.evidence[-16:]):
             small = ui.element("img").classes("thumb").props("loading=lazy")
             small.props["src"] = evidence_url(incident.id, picture.id)
-            small.props["title"] = f"{picture.sequence} · {texts(f'role.{picture.role}')}"
+            small.props["title"] = (
+                f"{picture.sequence or picture.taken_by} · {texts(f'role.{picture.role}')}"
+            )
             small.on("click", partial(on_picture, picture.id))
 
 
@@ -94,6 +102,8 @@ def _facts(texts: Texts, incident: Incident) -> None:
 
     measures = incident.measures
     facts = {
+        "number": incident.number or "—",
+        "source": texts(f"source.{incident.source}"),
         "site": incident.site,
         "camera": " · ".join(filter(None, (incident.camera_name, incident.camera_id))),
         "zone": incident.zone_id,
@@ -102,7 +112,7 @@ def _facts(texts: Texts, incident: Incident) -> None:
         "raised_at": when(incident.raised_at),
         "last_seen": when(incident.last_seen),
         "ended_at": when(incident.ended_at),
-        "confidence": f"{incident.confidence:.0%}",
+        "confidence": "—" if incident.confidence is None else f"{incident.confidence:.0%}",
         "model": f"{incident.model} / {incident.rule_version}",
     }
     if "zone_share" in measures:

@@ -11,13 +11,14 @@ from service.desk.detail import show_detail
 from service.desk.queue import VIEWS, show_queue
 from service.desk.style import ACCENT, BEEP, STYLE
 from service.desk.texts import LANGUAGES, Texts
-from service.errors import NotFound, TransitionRefused
+from service.errors import NotAllowed, NotFound, TransitionRefused
 from service.repository import (
     Database,
     Incident,
     IncidentFilter,
     IncidentHistory,
     Operator,
+    Scope,
     find_session,
     get_incident,
     list_incidents,
@@ -47,15 +48,16 @@ class _Seen:
     history: IncidentHistory | None
 
 
-def _read(database: Database, *, view: str, limit: int, chosen: int | None) -> _Seen:
-    page = list_incidents(database, IncidentFilter(status=VIEWS[view]), limit=limit)
-    waiting = list_incidents(database, IncidentFilter(status=(Status.FOUND.value,)), limit=1)
+def _read(database: Database, scope: Scope, *, view: str, limit: int, chosen: int | None) -> _Seen:
+    page = list_incidents(database, IncidentFilter(scope=scope, status=VIEWS[view]), limit=limit)
+    new = IncidentFilter(scope=scope, status=(Status.FOUND.value,))
+    waiting = list_incidents(database, new, limit=1)
     if chosen is None and page.items:
         chosen = page.items[0].id
     history = None
     if chosen is not None:
         try:
-            history = get_incident(database, chosen)
+            history = get_incident(database, chosen, scope=scope)
         except NotFound:
             chosen = None
     return _Seen(
@@ -153,11 +155,18 @@ class Desk:
         # One at a time: what a slower reading found must not overwrite a newer one.
         async with self._reading:
             self._version, self._age_s = self._database.changes.version, 0.0
-            if await run.io_bound(find_session, self._database, self._token) is None:
+            operator = await run.io_bound(find_session, self._database, self._token)
+            if operator is None:
                 self._leave()
                 return
+            self._operator = operator
             seen = await run.io_bound(
-                _read, self._database, view=self._view, limit=self._limit, chosen=self._chosen_id
+                _read,
+                self._database,
+                operator.scope,
+                view=self._view,
+                limit=self._limit,
+                chosen=self._chosen_id,
             )
             if seen is None:  # the service is shutting down
                 return
@@ -198,6 +207,7 @@ class Desk:
                 show_detail(
                     self._texts,
                     seen.history,
+                    role=self._operator.role,
                     picture_id=self._picture_id,
                     on_picture=self._show_picture,
                     on_action=self._act,
@@ -228,8 +238,18 @@ class Desk:
             self._leave()
             return
         try:
-            await run.io_bound(act, self._database, incident_id, action=action, actor=operator.name)
-        except (TransitionRefused, NotFound) as error:
+            await run.io_bound(
+                act,
+                self._database,
+                incident_id,
+                action=action,
+                actor=operator.actor,
+                scope=operator.scope,
+            )
+        except TransitionRefused as error:
+            self._notify(error.zh if texts.language == "zh" else error.en, "warning")
+            return
+        except (NotAllowed, NotFound) as error:
             self._notify(texts("refused") + str(error), "warning")
             return
         finally:
@@ -245,7 +265,11 @@ class Desk:
             return
         action = _KEYS.get(str(event.key.name).lower())
         history = self._seen.history if self._seen is not None else None
-        if action and history and action in allowed_actions(history.incident.status):
+        if (
+            action
+            and history
+            and action in allowed_actions(history.incident.status, self._operator.role)
+        ):
             await self._act(action)
 
     async def _step(self, by: int) -> None:

@@ -87,7 +87,8 @@ def _card(
             ui.label(texts(f"kind.{incident.kind}")).classes("text-weight-bold")
             with ui.row().classes("gap-1"):
                 chip(texts, "severity", incident.severity)
-                chip(texts, "phase", incident.phase)
+                if incident.phase is not None:
+                    chip(texts, "phase", incident.phase)
                 if incident.status is not Status.FOUND:
                     chip(texts, "status", incident.status.value)
             dwell = texts.duration(incident.measures.get("dwell_s", 0.0))

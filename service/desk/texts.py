@@ -3,10 +3,28 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from service.tables import ACTION_WORDS, HAZARDS, ROLE_WORDS, SOURCE_WORDS, STATUS_WORDS
+
 __all__ = ["LANGUAGES", "Texts"]
 
 #: Language code -> its own name, in the order in which the page offers them.
 LANGUAGES: Mapping[str, str] = MappingProxyType({"zh": "中文", "en": "English"})
+
+# The ledger's own words.
+_LEDGER: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {f"kind.{kind.value}": (info.zh, info.en) for kind, info in HAZARDS.items()}
+    | {
+        f"{group}.{word}": (zh, en[:1].upper() + en[1:])
+        for group, words in (
+            ("status", STATUS_WORDS),
+            ("action", ACTION_WORDS),
+            ("source", SOURCE_WORDS),
+            ("role", ROLE_WORDS),
+        )
+        for word, (zh, en) in words.items()
+    }
+    | {f"done.{word}": (f"{zh}：已记录", f"Done: {en}") for word, (zh, en) in ACTION_WORDS.items()}
+)
 
 # key -> (Chinese, English). Keys with a dot are words of the wire or of a table.
 _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -36,34 +54,19 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "choose": ("请选择一条事件", "Choose an incident"),
         "no_picture": ("没有图片", "No picture"),
         "older": ("更早的事件", "Older"),
-        "kind.fire_lane_blocked": ("消防车道被占用", "Fire lane blocked"),
-        "kind.climbing_site_blocked": ("登高操作场地被占用", "Climbing site blocked"),
-        "kind.ebike_in_elevator": ("电动车进电梯", "E-bike in a lift"),
-        "kind.ebike_indoors": ("电动车进楼道", "E-bike indoors"),
-        "kind.corridor_clutter": ("楼道堆物", "Corridor clutter"),
-        "kind.exit_blocked": ("安全出口被堵塞", "Exit blocked"),
-        "kind.exit_locked": ("疑似安全出口锁闭（待人工复核）", "Exit locked? (to be reviewed)"),
-        "kind.fly_wire_charging": (
-            "疑似飞线充电（待人工复核）",
-            "Fly-wire charging? (to be reviewed)",
-        ),
         "phase.start": ("正在发生", "Going on"),
         "phase.update": ("正在发生", "Going on"),
         "phase.end": ("画面已清除", "Seen clear"),
         "phase.unknown": ("无法判断", "Cannot see"),
-        "status.found": ("待处理", "To do"),
-        "status.acknowledged": ("已确认", "Acknowledged"),
-        "status.false_alarm": ("误报", "False alarm"),
         "severity.critical": ("特急", "Critical"),
         "severity.high": ("紧急", "High"),
         "severity.medium": ("一般", "Medium"),
-        "action.acknowledge": ("确认", "Acknowledge"),
-        "action.false_alarm": ("误报", "False alarm"),
-        "action.reopen": ("撤销误报", "Undo false alarm"),
         "done.acknowledge": ("已确认", "Acknowledged"),
         "done.false_alarm": ("已标记为误报", "Marked as a false alarm"),
         "done.reopen": ("已恢复为待处理", "Back in the list"),
         "refused": ("操作未执行：", "Not done: "),
+        "number": ("编号", "Number"),
+        "source": ("来源", "Source"),
         "camera": ("摄像头", "Camera"),
         "zone": ("区域", "Zone"),
         "site": ("项目点", "Site"),
@@ -81,6 +84,10 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "history": ("经过", "History"),
         "role.snapshot": ("标注图", "annotated"),
         "role.clean": ("原图", "as seen"),
+        "role.before": ("整改前", "before"),
+        "role.after": ("整改后", "after"),
+        "role.scene": ("现场", "scene"),
+        "role.recheck": ("复查", "recheck"),
         "event.start": ("摄像头发现隐患", "camera: hazard starts"),
         "event.update": ("摄像头再次确认", "camera: still there"),
         "event.end": ("画面显示已清除", "camera: seen clear"),
@@ -106,7 +113,7 @@ class Texts:
 
     def __call__(self, key: str) -> str:
         """The word for ``key``; a word of the wire that is new here stands for itself."""
-        words = _WORDS.get(key)
+        words = _WORDS.get(key) or _LEDGER.get(key)
         return key.rpartition(".")[2] if words is None else words[self._column]
 
     def duration(self, seconds: float) -> str:
@@ -119,4 +126,4 @@ class Texts:
 
     def keys(self) -> tuple[str, ...]:
         """All keys there are, for the test that no language lacks one."""
-        return tuple(_WORDS)
+        return (*_WORDS, *_LEDGER)

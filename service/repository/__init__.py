@@ -1,19 +1,27 @@
 """The ledger's SQL: transactions that take events, show incidents and keep keys and accounts.
 
-Every function opens and ends its own transaction; what it returns is plain and detached.
+Every function opens and ends its own transaction, but for those that take a session: they
+work in their caller's. What they return is plain and detached.
 """
 
+from service.repository.auditing import COMMAND_LINE, audit
 from service.repository.cameras import CameraBook, CameraReport
 from service.repository.changes import ChangeFeed
+from service.repository.compounds import sites_seen
 from service.repository.database import Database, parse_url
 from service.repository.events import NewEvent, NewPicture, take_event
+from service.repository.filters import IncidentFilter, overdue_condition, today_in_shanghai
+from service.repository.findings import NewFinding, add_picture, save_pictures, take_finding
 from service.repository.incidents import (
-    IncidentFilter,
+    audit_view,
     count_open,
+    evidence_view,
+    find_incident,
     get_evidence,
     get_incident,
+    incident_view,
+    iter_incidents,
     list_incidents,
-    record_action,
 )
 from service.repository.keys import (
     claim_site,
@@ -26,13 +34,27 @@ from service.repository.keys import (
 )
 from service.repository.operators import (
     DESK_OPERATOR,
+    AccountScope,
+    create_operator,
     ensure_first_operator,
-    find_session,
+    get_operator,
+    list_operators,
     set_desk_password,
+    update_operator,
+)
+from service.repository.pictures import PictureStore
+from service.repository.scope import EVERYWHERE, Actor, Scope
+from service.repository.sequence import next_number, next_seq
+from service.repository.sessions import (
+    change_password,
+    find_session,
+    open_session,
     sign_in,
     sign_out,
 )
-from service.repository.pictures import PictureStore
+from service.repository.step import Plan, Step
+from service.repository.steps import begin_rebound, record_step
+from service.repository.timers import Timer, cancel, claim_due, finish, schedule
 from service.repository.views import (
     Audit,
     Event,
@@ -46,7 +68,11 @@ from service.repository.views import (
 )
 
 __all__ = [
+    "COMMAND_LINE",
     "DESK_OPERATOR",
+    "EVERYWHERE",
+    "AccountScope",
+    "Actor",
     "Audit",
     "CameraBook",
     "CameraReport",
@@ -60,27 +86,57 @@ __all__ = [
     "IncidentPage",
     "KeyInfo",
     "NewEvent",
+    "NewFinding",
     "NewPicture",
     "Operator",
     "PictureStore",
+    "Plan",
+    "Scope",
+    "Step",
     "Taken",
+    "Timer",
+    "add_picture",
+    "audit",
+    "audit_view",
+    "begin_rebound",
+    "cancel",
+    "change_password",
+    "claim_due",
     "claim_site",
     "count_open",
     "create_key",
+    "create_operator",
     "ensure_first_key",
     "ensure_first_operator",
+    "evidence_view",
+    "find_incident",
     "find_key",
     "find_session",
+    "finish",
     "get_evidence",
     "get_incident",
+    "get_operator",
+    "incident_view",
+    "iter_incidents",
     "list_incidents",
     "list_keys",
+    "list_operators",
+    "next_number",
+    "next_seq",
+    "open_session",
+    "overdue_condition",
     "parse_url",
-    "record_action",
+    "record_step",
     "register_key",
     "revoke_key",
+    "save_pictures",
+    "schedule",
     "set_desk_password",
     "sign_in",
     "sign_out",
+    "sites_seen",
     "take_event",
+    "take_finding",
+    "today_in_shanghai",
+    "update_operator",
 ]

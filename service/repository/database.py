@@ -217,14 +217,38 @@ class Database:
         Raises:
             SettingsError: The database was made by a newer LifeLane, or does not answer.
         """
+        self._run_migration(command.upgrade, revision)
+
+    def migrate_down(self, revision: str) -> None:
+        """Bring the tables back to an older ``revision`` (``base`` drops everything).
+
+        Raises:
+            SettingsError: There is no such revision, or the database does not answer.
+        """
+        self._run_migration(command.downgrade, revision)
+
+    def _run_migration(self, run: Callable[[Config, str], None], revision: str) -> None:
         try:
-            with self._writer, self._write_engine.connect() as connection, connection.begin():
+            with (
+                self._writer,
+                self._write_engine.connect() as connection,
+                self._without_foreign_keys(connection),
+                connection.begin(),
+            ):
                 if not self._is_sqlite:
                     # Two processes that start together migrate one after the other.
                     connection.execute(
                         text("SELECT pg_advisory_xact_lock(:number)"), {"number": _MIGRATION_LOCK}
                     )
-                command.upgrade(self.alembic_config(connection), revision)
+                run(self.alembic_config(connection), revision)
+                if self._is_sqlite:
+                    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                    if broken:
+                        raise SettingsError(
+                            f"the migration to {revision} would leave {len(broken)} rows that"
+                            f" name missing ones (the first in table {broken[0][0]}); nothing"
+                            " was changed"
+                        )
         except CommandError as error:
             raise SettingsError(
                 "the database holds a revision that this LifeLane does not know; it was made by"
@@ -237,6 +261,21 @@ class Database:
                 f"the database {where} cannot be opened: {reason}. Check that it runs, that the"
                 " user may create tables there and that the disk has room"
             ) from error
+
+    @contextmanager
+    def _without_foreign_keys(self, connection: Connection) -> Iterator[None]:
+        """SQLite changes a table by rebuilding it, which its foreign keys would refuse."""
+        if not self._is_sqlite:
+            yield
+            return
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, SqliteConnection)  # noqa: S101  (what SQLAlchemy holds for it)
+        # The pragma does nothing inside a transaction, so it comes before.
+        driver.execute("PRAGMA foreign_keys = OFF")
+        try:
+            yield
+        finally:
+            driver.execute("PRAGMA foreign_keys = ON")
 
     def head(self) -> str | None:
         """The newest revision that this LifeLane knows."""

@@ -9,17 +9,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.errors import EventConflict, InvalidRequest
+from service.repository.compounds import compound_of_site, found_month, remember_camera
 from service.repository.database import Database
 from service.repository.keys import bind_key, check_key_site
 from service.repository.pictures import PictureStore
+from service.repository.sequence import next_seq
 from service.repository.views import Taken
 from service.tables import (
+    HAZARDS,
     SEVERITIES,
     EventRow,
     EvidenceRow,
     HazardKind,
     IncidentRow,
     Phase,
+    Source,
     Status,
 )
 
@@ -137,7 +141,8 @@ def _take(session: Session, event: NewEvent, key_id: str) -> Taken:
         select(IncidentRow).where(IncidentRow.incident_key == event.incident_key).with_for_update()
     )
     if incident is None:
-        incident = _new_incident(event, now)
+        incident = _new_incident(event, now, compound_of_site(session, event.site))
+        remember_camera(session, event.site, event.camera_id, event.camera_name)
         session.add(incident)
         session.flush()
     else:
@@ -160,7 +165,7 @@ def _take(session: Session, event: NewEvent, key_id: str) -> Taken:
     )
     session.add(row)
     session.flush()
-    session.add_all(
+    pictures = [
         EvidenceRow(
             incident_id=incident.id,
             event_id=row.id,
@@ -171,16 +176,29 @@ def _take(session: Session, event: NewEvent, key_id: str) -> Taken:
             created_at=now,
         )
         for picture in event.pictures
-    )
+    ]
+    session.add_all(pictures)
+    session.flush()
+    for picture in pictures:
+        # The newest picture that shows the hazard; that of an end shows the empty place.
+        if picture.role == "snapshot" and (
+            event.phase is not Phase.END or incident.snapshot_id is None
+        ):
+            incident.snapshot_id = picture.id
+    incident.changed_seq = next_seq(session)
     return Taken(incident_id=incident.id, duplicate=False)
 
 
-def _new_incident(event: NewEvent, now: datetime) -> IncidentRow:
+def _new_incident(event: NewEvent, now: datetime, compound_id: int) -> IncidentRow:
     # Not only from a `start`: when that one was refused, the next event makes the incident.
     incident = IncidentRow(
         incident_key=event.incident_key,
         site=event.site,
+        source=Source.CAMERA.value,
         kind=event.kind.value,
+        compound_id=compound_id,
+        private_property=HAZARDS[event.kind].private_property,
+        found_month=found_month(event.raised_at),
         status=Status.FOUND.value,
         severity=SEVERITIES[event.kind],
         camera_id=event.camera_id,

@@ -4,15 +4,18 @@ import hashlib
 import hmac
 import secrets
 import shlex
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from service.errors import NotAllowed, NotFound, SettingsError
+from service.repository.auditing import COMMAND_LINE, audit
 from service.repository.database import Database
+from service.repository.scope import Actor
 from service.repository.views import KeyInfo
-from service.tables import ApiKeyRow, AuditRow, Role
+from service.tables import ApiKeyRow, Permission, Role
 
 __all__ = [
     "MIN_KEY_CHARACTERS",
@@ -41,23 +44,36 @@ def _info(row: ApiKeyRow) -> KeyInfo:
         id=row.id,
         role=Role(row.role),
         site=row.site,
+        scopes=None if row.scopes is None else tuple(row.scopes),
         created_at=row.created_at,
         last_used_at=row.last_used_at,
         revoked_at=row.revoked_at,
     )
 
 
-def _audit(session: Session, now: datetime, *, actor: str, action: str, note: str) -> None:
-    session.add(AuditRow(at=now, actor=actor, action=action, incident_id=None, note=note))
-
-
-def _add(session: Session, token: str, *, key_id: str, site: str | None, role: Role) -> None:
+def _add(
+    session: Session,
+    token: str,
+    *,
+    key_id: str,
+    site: str | None,
+    role: Role,
+    scopes: Collection[Permission] | None = None,
+    actor: Actor = COMMAND_LINE,
+) -> None:
     now = datetime.now(UTC)
     session.add(
-        ApiKeyRow(id=key_id, key_sha256=_digest(token), role=role.value, site=site, created_at=now)
+        ApiKeyRow(
+            id=key_id,
+            key_sha256=_digest(token),
+            role=role.value,
+            site=site,
+            scopes=None if scopes is None else sorted(scope.value for scope in scopes),
+            created_at=now,
+        )
     )
     note = f"key {key_id}, role {role}, site {site or 'of its first use'}"
-    _audit(session, now, actor="command line", action="key_created", note=note)
+    audit(session, at=now, actor=actor, action="key_created", note=note)
 
 
 def _new_token() -> tuple[str, str]:
@@ -65,10 +81,29 @@ def _new_token() -> tuple[str, str]:
     return key_id, f"llk_{key_id}_{secrets.token_hex(24)}"
 
 
-def create_key(database: Database, *, site: str | None, role: Role = Role.CAMERA) -> str:
-    """Make a key and give back its text, which is kept nowhere: show it once."""
+def create_key(
+    database: Database,
+    *,
+    site: str | None,
+    role: Role = Role.CAMERA,
+    scopes: Collection[Permission] | None = None,
+    actor: Actor = COMMAND_LINE,
+) -> str:
+    """Make a key and give back its text, which is kept nowhere: show it once.
+
+    Args:
+        database: Where keys are kept.
+        site: Whose it is; None lets the first site that posts have it.
+        role: What it may do.
+        scopes: Permissions that narrow the role's; None leaves it whole.
+        actor: Who makes it.
+    """
     key_id, token = _new_token()
-    database.transact(lambda s: _add(s, token, key_id=key_id, site=site, role=role))
+    database.transact(
+        lambda session: _add(
+            session, token, key_id=key_id, site=site, role=role, scopes=scopes, actor=actor
+        )
+    )
     return token
 
 
@@ -148,7 +183,8 @@ def bind_key(session: Session, key_id: str, site: str, *, now: datetime) -> None
         )
         if bound is not None:
             note = f"key {key_id} belongs to site {site} from its first use on"
-            _audit(session, now, actor=f"key {key_id}", action="key_bound", note=note)
+            actor = Actor(name=f"key {key_id}", role=Role.CAMERA)
+            audit(session, at=now, actor=actor, action="key_bound", note=note)
         # Another site may have been quicker.
         session.expire_all()
         check_key_site(session, key_id, site)
@@ -191,7 +227,7 @@ def list_keys(database: Database) -> list[KeyInfo]:
         return [_info(row) for row in rows]
 
 
-def revoke_key(database: Database, key_id: str) -> None:
+def revoke_key(database: Database, key_id: str, *, actor: Actor = COMMAND_LINE) -> None:
     """End a key for good; one that is revoked already stays so.
 
     Raises:
@@ -206,6 +242,6 @@ def revoke_key(database: Database, key_id: str) -> None:
             now = datetime.now(UTC)
             row.revoked_at = now
             note = f"key {key_id}, site {row.site or 'none yet'}"
-            _audit(session, now, actor="command line", action="key_revoked", note=note)
+            audit(session, at=now, actor=actor, action="key_revoked", note=note)
 
     database.transact(work)

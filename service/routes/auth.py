@@ -1,5 +1,6 @@
 """Who is calling: an API key of a site, or somebody signed in at the desk."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -8,12 +9,12 @@ from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
 
 from service.errors import NotAllowed, NotSignedIn
-from service.repository import find_key, find_session
+from service.repository import Actor, Scope, find_key, find_session
 from service.routes.state import services_of
 from service.settings import SESSION_COOKIE
-from service.tables import Role
+from service.tables import ROLE_WORDS, Permission, Role
 
-__all__ = ["Caller", "CameraKey", "Operator", "Reader", "address_of", "check_same_origin"]
+__all__ = ["Caller", "CameraKey", "Reader", "address_of", "check_same_origin", "needs"]
 
 # They only describe; `_caller` below decides, with messages of its own.
 _BEARER = HTTPBearer(auto_error=False, description="API key of a site: `llk_…`")
@@ -25,33 +26,44 @@ class Caller:
     """Who sent the request.
 
     Attributes:
-        name: For the audit: ``desk``, or ``key 1a2b3c4d``.
+        actor: For the workflow and the audit: ``desk``, or ``key 1a2b3c4d``.
         role: What it may do.
-        key_id: Of an API key; None for somebody at the desk.
-        site: The key's site; None for a key that no site has used yet, and for the desk.
+        key_id: Of an API key; None for somebody who has signed in.
+        scope: What it may see.
     """
 
-    name: str
+    actor: Actor
     role: Role
     key_id: str | None
-    site: str | None
+    scope: Scope
 
-    def reads_site(self, wanted: str | None = None) -> str | None:
-        """The site to narrow a reading to; None reads all (only the desk may).
+    def sees(self, site: str | None = None) -> Scope:
+        """What to narrow a reading to.
 
         Raises:
-            NotAllowed: ``wanted`` is another site than the key's.
+            NotAllowed: ``site`` is another one than the key's.
         """
-        if self.key_id is None:
-            return wanted
-        # A key that no site has used has nothing to read yet; no site has an empty name.
-        own = self.site or ""
-        if wanted is not None and wanted != own:
+        own = self.scope.site
+        if site is not None and own is not None and site != own:
             raise NotAllowed(
-                f"site: this API key (id {self.key_id}) reads only site {own!r}, asked for"
-                f" {wanted!r}"
+                f"site: this API key (id {self.key_id}) reads only site {own!r}, asked for {site!r}"
             )
-        return own
+        return self.scope
+
+    def require(self, permission: Permission) -> None:
+        """Refuse who may not do this.
+
+        Raises:
+            NotAllowed: The role, or the key's scopes, lack the permission.
+        """
+        if self.actor.may(permission):
+            return
+        zh, en = ROLE_WORDS[self.role.value]
+        raise NotAllowed(
+            f"{self.actor.name} has the role {self.role} ({zh}, {en}), which lacks the"
+            f" permission {permission}; ask an administrator"
+            + ("" if self.key_id is None else ", or make a key: lifelane keys create SITE --role")
+        )
 
 
 def address_of(request: Request) -> str:
@@ -96,7 +108,17 @@ def _key_caller(request: Request, token: str) -> Caller:
             " `lifelane keys create SITE` makes one"
         )
     services.key_attempts.succeeded(address, token)
-    return Caller(name=f"key {key.id}", role=key.role, key_id=key.id, site=key.site)
+    return Caller(
+        actor=Actor(
+            name=f"key {key.id}",
+            role=key.role,
+            scopes=None if key.scopes is None else frozenset(map(Permission, key.scopes)),
+        ),
+        role=key.role,
+        key_id=key.id,
+        # A key that no site has used has nothing to read yet; no site has an empty name.
+        scope=Scope(site=key.site or ""),
+    )
 
 
 def _caller(
@@ -113,7 +135,14 @@ def _caller(
         if operator is not None:
             if request.method not in ("GET", "HEAD"):
                 check_same_origin(request)
-            return Caller(name=operator.name, role=operator.role, key_id=None, site=None)
+            if operator.must_change_password:
+                raise NotAllowed(
+                    "the password was given by somebody else: choose your own first"
+                    " (POST /api/v1/session/password)"
+                )
+            return Caller(
+                actor=operator.actor, role=operator.role, key_id=None, scope=operator.scope
+            )
         raise NotSignedIn("the desk sign-in has ended; sign in again")
     raise NotSignedIn(
         "expected the header `Authorization: Bearer <API key>` or a desk sign-in, got neither"
@@ -125,7 +154,7 @@ def _camera_key(request: Request, _scheme: Annotated[object, Security(_BEARER)])
     if token is None:
         raise NotSignedIn("expected the header `Authorization: Bearer <API key>`, got none")
     caller = _key_caller(request, token)
-    if caller.role is not Role.CAMERA:
+    if not caller.actor.may(Permission.EVENTS_POST):
         raise NotAllowed(
             f"this API key (id {caller.key_id}) has the role {caller.role}; events are posted"
             " with a camera key: lifelane keys create SITE"
@@ -133,18 +162,19 @@ def _camera_key(request: Request, _scheme: Annotated[object, Security(_BEARER)])
     return caller
 
 
-def _operator(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
-    if caller.role is not Role.OPERATOR:
-        raise NotAllowed(
-            f"this API key (id {caller.key_id}) has the role {caller.role}; acting on incidents"
-            " needs a desk sign-in, or a key from: lifelane keys create SITE --role operator"
-        )
-    return caller
+def needs(permission: Permission) -> Callable[..., Caller]:
+    """A dependency that lets through only who has this permission."""
+
+    def check(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
+        caller.require(permission)
+        return caller
+
+    # For the test that walks every route: which permission guards it.
+    check.permission = permission  # type: ignore[attr-defined]
+    return check
 
 
-#: Anybody who may read incidents: a key (its own site) or the desk (all).
-Reader = Annotated[Caller, Depends(_caller)]
+#: Anybody who may read incidents: a key its own site, an account what it is given.
+Reader = Annotated[Caller, Depends(needs(Permission.INCIDENTS_READ))]
 #: A camera site's key.
 CameraKey = Annotated[Caller, Depends(_camera_key)]
-#: Somebody at the desk, or a key with the operator role.
-Operator = Annotated[Caller, Depends(_operator)]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, cast
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.repository import CameraReport, claim_site
+from service.repository import CameraReport, claim_site, sites_seen
 from service.routes.auth import CameraKey, Reader
 from service.routes.problems import problem_responses
 from service.routes.state import services_of
@@ -119,7 +119,9 @@ def get_cameras(
     site: Annotated[str | None, Query(pattern=r"^[^\x00-\x1f\x7f]{1,100}$")] = None,
 ) -> CameraList:
     """A key reads its own site's, the desk reads all."""
-    reports = services_of(request).cameras.read(caller.reads_site(site))
+    services = services_of(request)
+    seen = sites_seen(services.database, caller.sees(site))
+    reports = [each for each in services.cameras.read(site) if seen is None or each.site in seen]
     return CameraList(
         items=[
             CameraOut(

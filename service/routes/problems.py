@@ -1,6 +1,7 @@
 """How errors reach the caller: one JSON shape, no traceback, no input echoed."""
 
 import logging
+from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -9,9 +10,18 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from service.errors import InvalidRequest, NotSignedIn, ServiceError, StorageUnavailable
+from service.errors import (
+    InvalidRequest,
+    NotSignedIn,
+    ServiceError,
+    StorageUnavailable,
+    TransitionRefused,
+)
 
-__all__ = ["FieldProblem", "Problem", "install_error_handlers", "problem_responses"]
+__all__ = ["PROBLEM_JSON", "FieldProblem", "Problem", "install_error_handlers", "problem_responses"]
+
+#: RFC 9457.
+PROBLEM_JSON = "application/problem+json"
 
 _log = logging.getLogger("lifelane.service")
 
@@ -29,6 +39,10 @@ class Problem(BaseModel):
     code: str = Field(description="A stable word for programs")
     detail: str = Field(description="What was expected, what was found and how to mend it")
     problems: list[FieldProblem] = Field(default=[], description="One for each fault found")
+    type: str = Field(default="about:blank", description="`urn:lifelane:problem:<code>`")
+    title: str = Field(default="", description="The status in words")
+    status: int = Field(default=0, description="The HTTP status")
+    detail_zh: str | None = Field(default=None, description="The same in Chinese, where known")
 
 
 _MEANING = {
@@ -36,9 +50,11 @@ _MEANING = {
     403: "The key or the operator may not do this",
     404: "No such incident or picture",
     409: "Contradicts what is known; `detail` says how",
+    412: "Somebody has changed it since you read it",
     413: "Over a size limit",
     415: "Neither multipart/form-data nor application/json",
     422: "Not what this API expects; `problems` names each field",
+    428: "An edit needs `If-Match` with the ETag that was read",
     429: "Too many wrong keys from this address",
     503: "The database or the disk cannot take it now; try again",
 }
@@ -49,7 +65,13 @@ _RETRY_AFTER_S = {429: 60, 503: 5}
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
     """The OpenAPI entries of these error answers."""
-    return {status: {"model": Problem, "description": _MEANING[status]} for status in statuses}
+    return {
+        status: {
+            "description": _MEANING[status],
+            "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in statuses
+    }
 
 
 def _plain(text: str) -> str:
@@ -63,13 +85,22 @@ def _answer(error: ServiceError) -> JSONResponse:
         code=error.code,
         detail=_plain(str(error)),
         problems=[FieldProblem(field=_plain(f), message=_plain(m)) for f, m in problems],
+        type=f"urn:lifelane:problem:{error.code}",
+        title=HTTPStatus(error.status).phrase,
+        status=error.status,
+        detail_zh=error.zh if isinstance(error, TransitionRefused) else None,
     )
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, NotSignedIn):
         headers["WWW-Authenticate"] = "Bearer"
     if error.status in _RETRY_AFTER_S:
         headers["Retry-After"] = str(_RETRY_AFTER_S[error.status])
-    return JSONResponse(body.model_dump(), status_code=error.status, headers=headers)
+    return JSONResponse(
+        body.model_dump(exclude_none=True),
+        status_code=error.status,
+        headers=headers,
+        media_type=PROBLEM_JSON,
+    )
 
 
 async def _on_service_error(_request: Request, error: Exception) -> JSONResponse:

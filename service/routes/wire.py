@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -18,7 +19,7 @@ from pydantic import (
 )
 
 from service.errors import InvalidRequest
-from service.tables import HazardKind, Phase
+from service.tables import CAMERA_KINDS, HazardKind, Phase
 
 __all__ = ["EventIn", "EventTaken", "EvidenceIn", "PlainText", "SubjectIn", "parse_event"]
 
@@ -44,6 +45,19 @@ PlainText = Annotated[str, Field(max_length=200, pattern=_NO_CONTROL)]
 Share = Annotated[FiniteFloat, Field(ge=0.0, le=1.0)]
 Time = Annotated[datetime, BeforeValidator(_parse_time), WithJsonSchema(_TIME_SCHEMA)]
 MeasureName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+
+
+def _from_camera(kind: HazardKind) -> HazardKind:
+    if kind not in CAMERA_KINDS:
+        raise ValueError("expected a kind that cameras report; people report it at /findings")
+    return kind
+
+
+CameraKind = Annotated[
+    HazardKind,
+    AfterValidator(_from_camera),
+    WithJsonSchema({"type": "string", "enum": [k.value for k in HazardKind if k in CAMERA_KINDS]}),
+]
 
 
 class _Strict(BaseModel):
@@ -81,7 +95,7 @@ class EventIn(_Strict):
     incident_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,128}$")]
     sequence: Annotated[int, Field(ge=1, le=2**31 - 1)]
     site: Name
-    kind: HazardKind
+    kind: CameraKind
     phase: Phase
     camera_id: Name
     camera_name: PlainText = Field(default="", description="Where that is, in people's words")

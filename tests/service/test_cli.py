@@ -205,7 +205,7 @@ def test_https(tmp_path: Path, started: list[Process]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("create", "x", "--role", "boss"), "expected camera or operator"),
+        (("create", "x", "--role", "boss"), "expected one of camera, duty"),
         (("create", " "), "SITE: expected 1 to 100"),
         (("revoke", "nope"), "no API key has the id 'nope'"),
         (("list", "--database-url", "mysql://u:geheim@h/d"), "expected postgresql"),

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import delete, inspect, select, text, update
@@ -35,8 +34,8 @@ def test_migrating_again_changes_nothing_and_keeps_the_data(database: Database) 
 
 
 def test_down_and_up_again(database: Database) -> None:
-    with database.engine.begin() as connection:
-        command.downgrade(database.alembic_config(connection), "base")
+    database.migrate_down("base")
+    with database.engine.connect() as connection:
         assert set(inspect(connection).get_table_names()) <= {"alembic_version"}
     database.migrate()
     add_audit(database)
@@ -121,7 +120,7 @@ def test_sqlite_is_set_to_survive_a_power_cut(tmp_path: Path) -> None:
 def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
     def work(session: Any) -> None:
         session.add(
-            OperatorRow(name="a", password_hash="", role="operator", created_at=datetime.now(UTC))
+            OperatorRow(name="a", password_hash="", role="duty", created_at=datetime.now(UTC))
         )
         session.flush()
         raise RuntimeError("stop")
