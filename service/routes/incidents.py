@@ -1,15 +1,15 @@
 """Reading the ledger and acting on it."""
 
-import re
 from dataclasses import fields
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import FileResponse
 
-from service.errors import InvalidRequest, NotFound
+from service.errors import NotFound
 from service.repository import Step, get_evidence, get_incident, list_incidents
 from service.routes.auth import Reader
+from service.routes.etags import IfMatch, etag, read_etag
 from service.routes.models import (
     ActionIn,
     Id,
@@ -25,33 +25,9 @@ from service.routes.state import services_of
 from service.settings import API_PREFIX
 from service.workflow import act
 
-__all__ = ["IfMatch", "read_etag", "router"]
+__all__ = ["router"]
 
 router = APIRouter(prefix=f"{API_PREFIX}/incidents", tags=["incidents"])
-
-_ETAG = re.compile(r'"([0-9]{1,18})"')
-
-IfMatch = Annotated[
-    str | None,
-    Header(max_length=64, description="The ETag that was read; refused with 412 when it changed"),
-]
-
-
-def read_etag(if_match: str | None) -> int | None:
-    """The number in an ETag of ours, None when none was given.
-
-    Raises:
-        InvalidRequest: It is no ETag of ours.
-    """
-    if if_match is None or if_match.strip() == "*":
-        return None
-    match = _ETAG.fullmatch(if_match.strip())
-    if match is None:
-        raise InvalidRequest(
-            'If-Match: expected the ETag of an earlier answer, such as "42"',
-            (("header.if-match", "not an ETag of this API"),),
-        )
-    return int(match[1])
 
 
 @router.get("", summary="List incidents", responses=problem_responses(401, 403, 422, 429, 503))
@@ -91,10 +67,10 @@ def get_one(
 ) -> IncidentDetail | Response:
     """Events, pictures and actions, each list oldest first; `ETag` guards edits."""
     history = get_incident(services_of(request).database, incident_id, scope=caller.sees())
-    etag = f'"{history.incident.changed_seq}"'
-    if if_none_match == etag:
-        return Response(status_code=304, headers={"ETag": etag})
-    response.headers["ETag"] = etag
+    version = etag(history.incident.changed_seq)
+    if if_none_match == version:
+        return Response(status_code=304, headers={"ETag": version})
+    response.headers["ETag"] = version
     return detail_out(history, caller)
 
 
@@ -169,5 +145,5 @@ def post_action(
         scope=caller.sees(),
         if_seq=read_etag(if_match),
     )
-    response.headers["ETag"] = f'"{incident.changed_seq}"'
+    response.headers["ETag"] = etag(incident.changed_seq)
     return incident_out(incident, caller)
