@@ -19,6 +19,7 @@ from pipeline.cli import (
     evaluate,
     models,
     outbox,
+    reference,
     replay,
     review,
     watch,
@@ -66,6 +67,7 @@ def _register() -> None:
     app.command("review")(review.review)
     app.add_typer(models.models_app, name="models")
     app.add_typer(outbox.outbox_app, name="outbox")
+    app.add_typer(reference.reference_app, name="reference")
     app.add_typer(bench.bench_app, name="bench")
     app.add_typer(evaluate.evaluate_app, name="evaluate")
     for point in sorted(entry_points(group=_COMMAND_GROUP), key=lambda point: point.name):

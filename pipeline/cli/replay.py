@@ -33,6 +33,7 @@ def replay(
 
     Prints each hazard event: what would have been raised, and when. Nothing is sent.
     """
+    from pipeline.clutter import ReferenceLibrary
     from pipeline.config import load_site
     from pipeline.runner import ReplayedEvent, open_site_detector, replay_recording
 
@@ -65,6 +66,7 @@ def replay(
                 camera=chosen,
                 detector=detector,
                 start_at=start_at.astimezone() if start_at else None,
+                references=ReferenceLibrary(site.state_path),
                 with_evidence=evidence is not None,
             ):
                 if isinstance(item, ReplayedEvent):

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator
 from pipeline.config.addresses import source_address
 from pipeline.config.fields import SiteModel, number, switch, text, whole
 from pipeline.config.model import in_steps
+from pipeline.config.polygon import OUTLINES, Outline, outlines
 from pipeline.config.problems import hide_secrets
 from pipeline.config.words import Identifier, Label, Place, one_of
 from pipeline.config.zone import ZoneConfig
@@ -225,6 +226,33 @@ class Camera(SiteModel):
             description="The parts of the picture that must stay clear. Without one the camera "
             "raises nothing.",
             expected="a list of zones, each beginning with '- id: …'",
+            default_words="none",
+        ),
+    ] = ()
+
+    may_change: Annotated[
+        tuple[Outline, ...],
+        BeforeValidator(outlines),
+        text(
+            title="May change",
+            zh="允许变化的区域",
+            description="Outlines of doors that open, screens, windows and the like: there a "
+            "difference from the clean reference (`lifelane reference`) means nothing.",
+            unit="share of width and height",
+            expected=OUTLINES,
+            default_words="none",
+        ),
+    ] = ()
+    privacy_masks: Annotated[
+        tuple[Outline, ...],
+        BeforeValidator(outlines),
+        text(
+            title="Privacy masks",
+            zh="隐私遮挡",
+            description="Outlines that are blacked out in every picture that is kept or sent, "
+            "such as a neighbour's door or window. Zones under them are still judged.",
+            unit="share of width and height",
+            expected=OUTLINES,
             default_words="none",
         ),
     ] = ()

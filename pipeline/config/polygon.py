@@ -2,17 +2,22 @@
 
 from typing import Any
 
+from pydantic_core import PydanticCustomError
 from shapely.geometry import Polygon
 from shapely.validation import explain_validity
 
 from pipeline.config.fields import wrong
 from pipeline.config.problems import describe
-from pipeline.geometry import Polygon as Outline
+from pipeline.geometry import Polygon as GroundPolygon
 
-__all__ = ["MIN_AREA", "polygon_norm"]
+__all__ = ["MIN_AREA", "OUTLINES", "Outline", "outlines", "polygon_norm"]
 
 #: Smallest outline, as a share of the picture: at 640x360 this is 15 by 15 pixels.
 MIN_AREA = 0.001
+#: Corner points of one outline, in shares of width and height.
+Outline = tuple[tuple[float, float], ...]
+#: What a list of outlines looks like.
+OUTLINES = "a list of outlines, each of at least 3 points [x, y] with x and y from 0 to 1"
 _FEWEST, _MOST = 3, 64
 _EXPECTED = "at least 3 points [x, y] with x and y from 0 to 1"
 
@@ -69,11 +74,49 @@ def polygon_norm(value: Any) -> tuple[tuple[float, float], ...]:
             found=f"{outline.area:.2g} of the picture",
         )
     try:
-        Outline(points)
+        GroundPolygon(points)
     except ValueError as error:
         # What the rules cannot work with must not wait for the start to be found out.
         raise wrong("the outline cannot be used", expected=_EXPECTED, found=str(error)) from error
     return tuple(points)
+
+
+def outlines(value: Any) -> tuple[Outline, ...]:
+    """Several outlines, each as `polygon_norm` has it; nothing is an empty list.
+
+    Raises:
+        PydanticCustomError: One of them is no outline; the message numbers it, from 1.
+    """
+    if value is None:
+        return ()
+    if not isinstance(value, list | tuple):
+        raise wrong(
+            "draw each outline as a list of corner points, and list the outlines: "
+            "[[[0.1, 0.3], [0.2, 0.3], [0.2, 0.9]]]",
+            expected=OUTLINES,
+            found=describe(value),
+        )
+    if value and all(isinstance(item, list | tuple) and len(item) == 2 for item in value):
+        # One outline without the outer brackets: the commonest slip.
+        raise wrong(
+            "put the outline into brackets of its own, even if it is the only one: "
+            "[[[0.1, 0.3], [0.2, 0.3], [0.2, 0.9]]]",
+            expected=OUTLINES,
+            found=_count(len(value)),
+        )
+    read = []
+    for index, item in enumerate(value):
+        try:
+            read.append(polygon_norm(item))
+        except PydanticCustomError as error:
+            said = error.context or {}
+            raise wrong(
+                f"outline {index + 1}: {said.get('message', 'does not fit')}",
+                expected=str(said.get("expected", OUTLINES)),
+                found=str(said.get("found", describe(item))),
+                index=index,
+            ) from error
+    return tuple(read)
 
 
 def _is_number(value: Any) -> bool:

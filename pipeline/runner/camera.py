@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from pipeline.clutter import ReferenceLibrary
 from pipeline.config import Camera
 from pipeline.detectors import Detector
 from pipeline.evidence import build_evidence
 from pipeline.incidents import CameraMonitor
+from pipeline.runner.clean_places import CleanPlaces
 from pipeline.tracking import Tracker
 from pipeline.tracking.byte_track import ByteTracker
 from pipeline.types import Detections, Frame, HazardEvent, Phase
@@ -26,11 +28,18 @@ class CameraPipeline:
         site: The site's name.
         camera: The camera as configured.
         detector: Only asked for its classes and version.
+        references: The site's clean references; None compares nothing.
         with_evidence: False leaves the pictures out (replay without ``--evidence``).
     """
 
     def __init__(
-        self, *, site: str, camera: Camera, detector: Detector, with_evidence: bool = True
+        self,
+        *,
+        site: str,
+        camera: Camera,
+        detector: Detector,
+        references: ReferenceLibrary | None = None,
+        with_evidence: bool = True,
     ) -> None:
         zones = [zone.to_zone() for zone in camera.zones]
         self.camera_id = camera.id
@@ -45,6 +54,8 @@ class CameraPipeline:
             classes=tuple(detector.classes),
             model=detector.model_version,
         )
+        self._classes = tuple(detector.classes)
+        self._clean = references and CleanPlaces(camera=camera, library=references)
         self._last_frame: Frame | None = None
 
     def process(
@@ -57,8 +68,10 @@ class CameraPipeline:
             sha256. Both empty for most frames.
         """
         tracks = self._tracker.update(detections, media_time_s=frame.media_time_s)
+        foreign = self._clean.observe(frame, detections, self._classes) if self._clean else None
         events = self.monitor.observe(
             tracks=tracks,
+            foreign=foreign,
             frame_size_wh=frame.size_wh,
             captured_at=frame.captured_at,
             media_time_s=frame.media_time_s,

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from pipeline.clutter import ReferenceLibrary
 from pipeline.config import Camera
 from pipeline.detectors import Detector
 from pipeline.runner.camera import CameraPipeline
@@ -60,6 +61,7 @@ def replay_recording(
     camera: Camera,
     detector: Detector,
     start_at: datetime | None = None,
+    references: ReferenceLibrary | None = None,
     with_evidence: bool = False,
 ) -> Iterator[ReplayedEvent | Frame]:
     """Judge a recording as if ``camera`` had just shown it.
@@ -70,6 +72,7 @@ def replay_recording(
         camera: Whose place, zones and sampling apply.
         detector: Runs in batches of consecutive frames.
         start_at: Wall clock of the recording's first frame; now, if not given.
+        references: The site's clean references; None compares nothing.
         with_evidence: Whether events carry pictures.
 
     Yields:
@@ -81,7 +84,11 @@ def replay_recording(
     """
     begin = start_at or datetime.now(UTC)
     pipeline = CameraPipeline(
-        site=site, camera=camera, detector=detector, with_evidence=with_evidence
+        site=site,
+        camera=camera,
+        detector=detector,
+        references=references,
+        with_evidence=with_evidence,
     )
     spec = camera.to_source_spec(source=str(recording), pace="fast", start_at=begin)
     with CameraSource(spec) as source:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from pipeline.clutter import ReferenceLibrary
 from pipeline.config import Camera, Site
 from pipeline.detectors import Detector
 from pipeline.publish import SiteStore
@@ -122,6 +123,7 @@ class Watcher:
             detector=self._detector,
             store=self._store,
             source=self._open_source(camera),
+            references=ReferenceLibrary(self._site.state_path),
         )
 
     def _step(self) -> bool:

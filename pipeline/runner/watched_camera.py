@@ -8,6 +8,7 @@ from typing import Protocol
 
 import structlog
 
+from pipeline.clutter import ReferenceLibrary
 from pipeline.config import Camera
 from pipeline.detectors import Detector
 from pipeline.errors import StateError
@@ -72,12 +73,15 @@ class WatchedCamera:
         detector: Detector,
         store: SiteStore,
         source: FrameSource,
+        references: ReferenceLibrary | None = None,
     ) -> None:
         self.id = camera.id
         self.config = camera
         self.attention = attention_for(camera)
         self.source = source
-        self.pipeline = CameraPipeline(site=site, camera=camera, detector=detector)
+        self.pipeline = CameraPipeline(
+            site=site, camera=camera, detector=detector, references=references
+        )
         self.state = CameraState.CONNECTING
         self.since = datetime.now(UTC)
         self.inferences = 0
