@@ -1,7 +1,8 @@
-"""What LifeLane costs on this machine, beside a base line measured in the same run."""
+"""What LifeLane costs on this machine, beside what others cost."""
 
+from pipeline.bench.comparison import bench_baselines
 from pipeline.bench.review import bench_review
 from pipeline.bench.service import bench_service
-from pipeline.bench.streams import bench_streams
+from pipeline.bench.streams import StreamsBench, bench_streams
 
-__all__ = ["bench_review", "bench_service", "bench_streams"]
+__all__ = ["StreamsBench", "bench_baselines", "bench_review", "bench_service", "bench_streams"]

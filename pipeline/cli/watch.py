@@ -14,6 +14,7 @@ from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
     from pipeline.config import Site
+    from pipeline.runner import WatchMetrics
 
 __all__ = ["watch"]
 
@@ -24,6 +25,15 @@ _DRAIN_S = 5.0
 def watch(
     config: Annotated[Path, typer.Argument(metavar="SITE.yaml", help="The site file.")],
     json_logs: Annotated[bool, typer.Option("--json-logs", help="Logs as JSON lines.")] = False,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            "--metrics-port", min=0, max=65535, help="Answer GET /metrics here; 0: any free port."
+        ),
+    ] = None,
+    metrics_host: Annotated[
+        str, typer.Option("--metrics-host", help="Address that /metrics listens on.")
+    ] = "127.0.0.1",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Watch and log; keep nothing, send nothing.")
     ] = False,
@@ -31,12 +41,14 @@ def watch(
     """Watch the cameras of a site and report hazards to its incident API.
 
     Runs until Ctrl-C or SIGTERM. Events that cannot be delivered stay on disk and go out
-    when the incident API answers again.
+    when the incident API answers again. A changed site file is taken over while the cameras
+    run, at the latest two seconds after it was saved (at once on SIGHUP): cameras that are the
+    same are not touched.
     """
     from pipeline.cli.logs import configure_logs
     from pipeline.config import load_site
-    from pipeline.publish import Deliverer, SiteStore
-    from pipeline.runner import Watcher, open_site_detector
+    from pipeline.publish import CameraStatePoster, Deliverer, SiteStore
+    from pipeline.runner import SiteFileWatch, Watcher, WatchMetrics, open_site_detector
 
     configure_logs(as_json=json_logs)
     site = load_site(config)
@@ -56,6 +68,21 @@ def watch(
             )
             stack.callback(deliverer.stop, drain_s=_DRAIN_S)
         watcher = Watcher(site=site, detector=detector, store=store)
+        poster: CameraStatePoster | None = None
+        if api_key is not None and site.incident_api is not None:
+            poster = CameraStatePoster(
+                url=site.incident_api.url,
+                api_key=api_key,
+                site=site.site,
+                read=watcher.camera_reports,
+                timeout_s=site.incident_api.timeout_s,
+            )
+            stack.callback(poster.stop)
+        if metrics_port is not None:
+            port = _serve_metrics(WatchMetrics(watcher), metrics_port, metrics_host)
+            _log.info("metrics", url=f"http://{metrics_host}:{port}/metrics")
+        site_file = SiteFileWatch(config, site, take_over=watcher.reload)
+        stack.callback(site_file.stop)
 
         def _on_signal(number: int, frame: Any) -> None:  # noqa: ARG001
             _log.info("stopping", signal=signal.Signals(number).name)
@@ -63,6 +90,11 @@ def watch(
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _on_signal)
+        if hasattr(signal, "SIGHUP"):
+            signal.signal(signal.SIGHUP, lambda *_: site_file.look_now())
+        site_file.start()
+        if poster is not None:
+            poster.start()
         if deliverer is not None:
             deliverer.start()
         _log.info(
@@ -74,6 +106,16 @@ def watch(
             incident_api=site.incident_api.url if deliverer and site.incident_api else "none",
         )
         watcher.run()
+
+
+def _serve_metrics(metrics: "WatchMetrics", port: int, host: str) -> int:
+    try:
+        return metrics.serve(port, host=host)
+    except OSError as error:
+        raise ConfigError(
+            f"--metrics-port {port}: cannot listen on {host}: {error.strerror or error}; take"
+            " another port, or 0 for any free one"
+        ) from error
 
 
 def _api_key(site: "Site", config: Path) -> str | None:

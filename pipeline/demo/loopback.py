@@ -1,13 +1,15 @@
 """Starting and stopping the loopback RTSP server."""
 
 import contextlib
+import json
 import os
 import select
 import shutil
 import subprocess
+import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +24,7 @@ _SCRIPT = Path(__file__).with_name("rtsp_server.py")
 _PACKAGES = (
     "gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good gstreamer1.0-plugins-bad"
 )
-_ELEMENTS = ("appsrc", "filesrc", "qtdemux", "h264parse", "rtph264pay")
+_ELEMENTS = ("appsrc", "filesrc", "qtdemux", "h264parse", "rtph264pay", "h265parse", "rtph265pay")
 _PROBE = f"""
 import gi
 gi.require_version("Gst", "1.0")
@@ -93,6 +95,8 @@ class LoopbackRtsp:
 
     Args:
         files: Stream name to file.
+        plan: Stream name to files and the seconds each of them lasts, repeated as often as that
+            takes; then from the beginning. The files of one stream share their coding and size.
         port: TCP port; 0 takes a free one.
         user: Ask for this user name; None lets everybody in.
         password: The password that belongs to it.
@@ -102,14 +106,20 @@ class LoopbackRtsp:
         self,
         files: Mapping[str, Path],
         *,
+        plan: Mapping[str, Sequence[tuple[Path, float]]] | None = None,
         port: int = 0,
         user: str | None = None,
         password: str | None = None,
     ) -> None:
         self._files = dict(files)
+        self._plan = {name: list(parts) for name, parts in (plan or {}).items()}
+        #: When each client saw, or would have seen, the beginning of its stream: the last word
+        #: for each stream, seconds of this machine's monotonic clock.
+        self.began_s: dict[str, float] = {}
         self._port = port
         self._user = user
         self._password = password
+        self._plan_file: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._drain: threading.Thread | None = None
 
@@ -136,8 +146,8 @@ class LoopbackRtsp:
         Raises:
             KeyError: No file was given under this name.
         """
-        if name not in self._files:
-            raise KeyError(f"no stream {name!r}; there are {sorted(self._files)}")
+        if name not in self._files and name not in self._plan:
+            raise KeyError(f"no stream {name!r}; there are {sorted([*self._files, *self._plan])}")
         user_part = ""
         if self._user is not None:
             user_part = f"{quote(self._user, safe='')}:{quote(self._password or '', safe='')}@"
@@ -156,6 +166,15 @@ class LoopbackRtsp:
         command = [python, str(_SCRIPT), "--port", str(self._port), "--with-parent"]
         if self._user is not None:
             command += [f"--user={self._user}", f"--password={self._password or ''}"]
+        if self._plan:
+            plan = {
+                name: [(str(file.absolute()), seconds) for file, seconds in parts]
+                for name, parts in self._plan.items()
+            }
+            with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:
+                json.dump(plan, file)
+            self._plan_file = Path(file.name)
+            command += ["--plan", file.name]
         command += [f"{name}={Path(file).absolute()}" for name, file in self._files.items()]
         self._process = subprocess.Popen(  # noqa: S603  (our own script)
             command,
@@ -166,12 +185,14 @@ class LoopbackRtsp:
             env=_clean_environment(),
         )
         line = self._first_line(timeout_s)
+        if self._plan_file is not None:
+            self._plan_file.unlink(missing_ok=True)
         if not line.startswith("ready "):
             self.stop()
             raise LoopbackError(f"the loopback RTSP server did not start: {line}")
         self._port = int(line.removeprefix("ready "))
         # GStreamer warns on; a full pipe would bring the server to a halt.
-        self._drain = threading.Thread(target=_read_to_end, args=(self._process,), daemon=True)
+        self._drain = threading.Thread(target=self._read_to_end, daemon=True)
         self._drain.start()
 
     def _first_line(self, timeout_s: float) -> str:
@@ -192,6 +213,23 @@ class LoopbackRtsp:
             if not chunk:
                 return said.decode(errors="replace").strip() or "it ended without a word"
         return f"no answer within {timeout_s:g} s"
+
+    def _read_to_end(self) -> None:
+        process = self._process
+        assert process is not None  # noqa: S101  (start has set it)
+        assert process.stdout is not None  # noqa: S101  (asked for)
+        rest = b""
+        while chunk := os.read(process.stdout.fileno(), 65536):
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                words = line.split()
+                if len(words) == 3 and words[0] == b"play":
+                    self.began_s[words[1].decode()] = float(words[2])
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the server, None while it does not run."""
+        return None if self._process is None else self._process.pid
 
     def kill(self) -> None:
         """Kill it at once, as a power cut would."""
@@ -217,9 +255,3 @@ class LoopbackRtsp:
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
-
-
-def _read_to_end(process: subprocess.Popen[bytes]) -> None:
-    assert process.stdout is not None  # noqa: S101  (asked for)
-    while os.read(process.stdout.fileno(), 65536):
-        pass

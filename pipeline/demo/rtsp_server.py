@@ -14,6 +14,7 @@ standard output says that the server listens.
 
 import argparse
 import importlib
+import json
 import os
 import sys
 import threading
@@ -27,15 +28,19 @@ __all__ = ["main"]
 # of a key frame, and FFmpeg then takes one picture of several slices for several broken ones.
 _LAUNCH = (
     "( appsrc name=clip format=time block=true max-bytes=2000000"
-    " ! h264parse config-interval=-1 ! rtph264pay name=pay0 pt=96 )"
+    " ! {parser} config-interval=-1 ! {payloader} name=pay0 pt=96 )"
 )
 # Every key frame in memory carries the parameter sets: who joins in mid-scene begins with one,
 # and would else wait for the start of the clip to hear them.
 _READ = (
-    "filesrc name=file ! qtdemux ! h264parse config-interval=-1"
-    " ! video/x-h264,stream-format=byte-stream,alignment=au"
+    "filesrc name=file ! qtdemux ! {parser} config-interval=-1"
+    " ! {caps},stream-format=byte-stream,alignment=au"
     " ! appsink name=out sync=false max-buffers=64"
 )
+_CODINGS = {
+    "H.264": {"parser": "h264parse", "payloader": "rtph264pay", "caps": "video/x-h264"},
+    "H.265": {"parser": "h265parse", "payloader": "rtph265pay", "caps": "video/x-h265"},
+}
 
 
 class _Unit(NamedTuple):
@@ -50,14 +55,26 @@ class _Unit(NamedTuple):
 class _Clip(NamedTuple):
     """A whole file in memory, in decoding order."""
 
+    coding: str
     caps: Any
     units: list[_Unit]
     duration_ns: int
 
 
 def _load(gst: Any, path: Path) -> _Clip:
-    """Read an H.264 MP4; SystemExit with the reason where that fails."""
-    pipeline = gst.parse_launch(_READ)
+    """Read an H.264 or H.265 MP4; SystemExit with the reason where that fails."""
+    reasons = []
+    for coding in _CODINGS:
+        clip = _try_load(gst, path, coding)
+        if isinstance(clip, _Clip):
+            return clip
+        reasons.append(clip)
+    raise SystemExit(f"{path}: expected an H.264 video in an MP4 file: {reasons[0]}")
+
+
+def _try_load(gst: Any, path: Path, coding: str) -> "_Clip | str":
+    """Read it as this coding; the reason where that fails."""
+    pipeline = gst.parse_launch(_READ.format(**_CODINGS[coding]))
     pipeline.get_by_name("file").set_property("location", str(path))
     out = pipeline.get_by_name("out")
     pipeline.set_state(gst.State.PLAYING)
@@ -82,9 +99,24 @@ def _load(gst: Any, path: Path) -> _Clip:
         end_ns = max(end_ns, pts_ns + length_ns)
     pipeline.set_state(gst.State.NULL)
     if failure is not None or not units:
-        reason = failure.parse_error()[0].message if failure is not None else "no pictures in it"
-        raise SystemExit(f"{path}: expected an H.264 video in an MP4 file: {reason}")
-    return _Clip(caps, units, end_ns - min(unit.pts_ns for unit in units))
+        return failure.parse_error()[0].message if failure is not None else "no pictures in it"
+    return _Clip(coding, caps, units, end_ns - min(unit.pts_ns for unit in units))
+
+
+def _joined(parts: list[tuple[_Clip, float]]) -> _Clip:
+    """One clip out of several, each repeated for about so many seconds; the bytes are shared."""
+    units: list[_Unit] = []
+    at_ns = 0
+    for clip, seconds in parts:
+        first_ns = min(unit.pts_ns for unit in clip.units)
+        for _ in range(round(seconds * 1e9 / clip.duration_ns)):
+            shift_ns = at_ns - first_ns
+            units += [
+                unit._replace(pts_ns=unit.pts_ns + shift_ns, dts_ns=unit.dts_ns + shift_ns)
+                for unit in clip.units
+            ]
+            at_ns += clip.duration_ns
+    return _Clip(parts[0][0].coding, parts[0][0].caps, units, at_ns)
 
 
 class _Player:
@@ -98,6 +130,8 @@ class _Player:
         self._next = keys[-1] if keys else 0
         self._origin_ns = clip.units[self._next].dts_ns
         self._rounds = 0
+        # Seconds of the clip's time line at which this client joins in.
+        self.joins_s = (self._origin_ns - clip.units[0].dts_ns) / 1e9
 
     def feed(self, appsrc: Any, _length: int) -> None:
         """Push one access unit; GStreamer calls this whenever its queue has room."""
@@ -115,7 +149,14 @@ class _Player:
         appsrc.emit("push-buffer", buffer)
 
 
-def _serve(clips: dict[str, Path], port: int, user: str | None, password: str | None) -> int:
+def _announce(name: str, joins_s: float) -> None:
+    """Say at which moment of the monotonic clock this client would have seen the beginning."""
+    print(f"play {name} {time.monotonic() - joins_s:.3f}", flush=True)  # noqa: T201  (for reading)
+
+
+def _serve(
+    clips: dict[str, list[tuple[Path, float]]], port: int, user: str | None, password: str | None
+) -> int:
     gi = importlib.import_module("gi")
     gi.require_version("Gst", "1.0")
     gi.require_version("GstRtspServer", "1.0")
@@ -137,10 +178,15 @@ def _serve(clips: dict[str, Path], port: int, user: str | None, password: str | 
         server.set_auth(auth)
 
     started_ns = time.monotonic_ns()
-    for name, path in clips.items():
-        clip = _load(gst, path)
+    loaded: dict[Path, _Clip] = {}
+    for name, parts in clips.items():
+        for path, _ in parts:
+            if path not in loaded:
+                loaded[path] = _load(gst, path)
+        known = [(loaded[path], seconds) for path, seconds in parts]
+        clip = known[0][0] if len(known) == 1 else _joined(known)
         factory = rtsp.RTSPMediaFactory.new()
-        factory.set_launch(_LAUNCH)
+        factory.set_launch(_LAUNCH.format(**_CODINGS[clip.coding]))
         factory.set_shared(False)
         if user is not None:
             permissions = rtsp.RTSPPermissions.new()
@@ -150,11 +196,19 @@ def _serve(clips: dict[str, Path], port: int, user: str | None, password: str | 
             )
             factory.set_permissions(permissions)
 
-        def configure(_factory: Any, media: Any, clip: _Clip = clip) -> None:
+        def configure(_factory: Any, media: Any, clip: _Clip = clip, name: str = name) -> None:
             source = media.get_element().get_by_name("clip")
             source.set_property("caps", clip.caps)
             player = _Player(gst, clip, time.monotonic_ns() - started_ns)
             source.connect("need-data", player.feed)
+            joined: list[int] = []
+
+            def on_state(_media: Any, state: int) -> None:
+                if state == int(gst.State.PLAYING) and not joined:
+                    joined.append(1)
+                    _announce(name, player.joins_s)
+
+            media.connect("new-state", on_state)
 
         factory.connect("media-configure", configure)
         server.get_mount_points().add_factory(f"/{name}", factory)
@@ -191,16 +245,22 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--user", help="ask for this user name")
     parser.add_argument("--password", help="and this password")
     parser.add_argument("--with-parent", action="store_true", help="end when standard input closes")
-    parser.add_argument("clips", nargs="+", metavar="NAME=FILE")
+    parser.add_argument("--plan", type=Path, help="JSON: name to [[file, seconds], ...]")
+    parser.add_argument("clips", nargs="*", metavar="NAME=FILE")
     options = parser.parse_args(argv)
-    clips: dict[str, Path] = {}
+    clips: dict[str, list[tuple[Path, float]]] = {}
+    if options.plan is not None:
+        plan = json.loads(options.plan.read_text("utf-8"))
+        clips = {
+            name: [(Path(file), float(s)) for file, s in parts] for name, parts in plan.items()
+        }
     for item in options.clips:
         name, equals, path = item.partition("=")
         if not equals or not name.strip("/"):
             parser.error(f"{item!r}: expected NAME=FILE, such as lane=clips/lane.mp4")
         if not Path(path).is_file():
             parser.error(f"{path}: no such file")
-        clips[name.strip("/")] = Path(path)
+        clips[name.strip("/")] = [(Path(path), 0.0)]
     if options.with_parent:
         _leave_with_parent()
     return _serve(clips, options.port, options.user, options.password)

@@ -4,7 +4,13 @@ from pipeline.config import Site
 from pipeline.detectors import Detector, open_detector
 from pipeline.rules import hold_confidence
 
-__all__ = ["open_site_detector"]
+__all__ = ["lowest_confidence", "open_site_detector"]
+
+
+def lowest_confidence(site: Site) -> float | None:
+    """The weakest box, in [0, 1], that any zone of the site can use; None without zones."""
+    zones = [zone.to_zone() for camera in site.cameras for zone in camera.zones]
+    return min((hold_confidence(zone) for zone in zones), default=None)
 
 
 def open_site_detector(site: Site) -> Detector:
@@ -17,6 +23,5 @@ def open_site_detector(site: Site) -> Detector:
     """
     options = site.model.detector_options()
     if options["confidence"] is None:
-        zones = [zone.to_zone() for camera in site.cameras for zone in camera.zones]
-        options["confidence"] = min((hold_confidence(zone) for zone in zones), default=None)
+        options["confidence"] = lowest_confidence(site)
     return open_detector(**options)

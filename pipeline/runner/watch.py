@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import structlog
+from prometheus_client import Histogram
 
 from pipeline.clutter import ReferenceLibrary
 from pipeline.config import Camera, Site
 from pipeline.detectors import Detector
-from pipeline.publish import SiteStore
+from pipeline.publish import CameraReport, SiteStore
 from pipeline.runner.attention import watch_spec
 from pipeline.runner.load import Load
 from pipeline.runner.watched_camera import FrameSource, WatchedCamera
@@ -25,6 +26,7 @@ _IDLE_S = 0.01
 _CARE_INTERVAL_S = 1.0
 _REPORT_INTERVAL_S = 60.0
 _FAILURES_SHOWN = 20
+_AGE_BUCKETS_S = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 
 
 class Watcher:
@@ -62,8 +64,14 @@ class Watcher:
         self._wanted: Site | None = None
         self._changing = threading.Lock()
         self.load = Load()
-        self.detect_s = 0.0
-        self.judge_s = 0.0
+        self.detect_cpu_s = 0.0
+        self.frame_age = Histogram(
+            "lifelane_frame_age_seconds",
+            "Seconds from a picture's arrival to its judgement",
+            ["place"],
+            buckets=_AGE_BUCKETS_S,
+            registry=None,
+        )
         self.cameras = [self._take_on(camera) for camera in site.cameras if camera.enabled]
 
     def stop(self) -> None:
@@ -146,11 +154,11 @@ class Watcher:
         return True
 
     def _judge(self, batch: list[WatchedCamera], frames: list[Frame], size: int | None) -> None:
-        begun_s = time.perf_counter()
+        begun_s, begun_cpu_s = time.perf_counter(), time.process_time()
         if size not in self._detectors and size is not None:
             self._detectors[size] = self._detector.resized(size)
         found = self._detectors[size].detect([frame.image for frame in frames])
-        detected_s = time.perf_counter()
+        self.detect_cpu_s += time.process_time() - begun_cpu_s
         for watched, frame, detections in zip(batch, frames, found, strict=True):
             try:
                 watched.judge(frame, detections)
@@ -162,9 +170,9 @@ class Watcher:
                 if self._failures <= _FAILURES_SHOWN:
                     _log.exception("frame not judged", camera=watched.id, failures=self._failures)
         judged_s = time.perf_counter()
-        self.detect_s += detected_s - begun_s
-        self.judge_s += judged_s - detected_s
-        ages_s = [watched.ages_s[-1] for watched in batch if watched.ages_s]
+        ages_s = [watched.age_s for watched in batch]
+        for watched, age_s in zip(batch, ages_s, strict=True):
+            self.frame_age.labels(watched.config.place.value).observe(age_s)
         self.load.worked(judged_s - begun_s, ages_s=ages_s)
 
     def _take_over(self) -> None:
@@ -214,6 +222,10 @@ class Watcher:
             open=self.open_incidents,
             failures=self._failures,
         )
+
+    def camera_reports(self) -> list[CameraReport]:
+        """How the cameras are, in the words of the wire."""
+        return [watched.report() for watched in list(self.cameras)]
 
     @property
     def open_incidents(self) -> int:

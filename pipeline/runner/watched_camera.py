@@ -14,7 +14,7 @@ from pipeline.detectors import Detector
 from pipeline.errors import StateError
 from pipeline.gate import Pace
 from pipeline.health import CameraState, PictureState
-from pipeline.publish import SiteStore
+from pipeline.publish import CameraReport, SiteStore
 from pipeline.runner.attention import attention_for
 from pipeline.runner.camera import CameraPipeline
 from pipeline.sources import SourceState, SourceStatus
@@ -116,6 +116,22 @@ class WatchedCamera:
         return frame
 
     @property
+    def age_s(self) -> float:
+        """How old the frame last taken is by now, in seconds."""
+        return time.monotonic() - self._taken_s + self._taken_age_s
+
+    def report(self) -> CameraReport:
+        """How the camera is doing, in the words of the wire."""
+        error = self.source.status.error
+        return CameraReport(
+            camera_id=self.id,
+            camera_name=self.config.place_name,
+            state=self.state.value,
+            since=self.since,
+            reason="" if error is None else str(error),
+        )
+
+    @property
     def deadline_s(self) -> float:
         """When the frame last taken should be judged, on the monotonic clock in seconds."""
         return self._taken_s - self._taken_age_s + self.attention.budget_s
@@ -139,7 +155,7 @@ class WatchedCamera:
                 confidence=round(event.confidence, 2),
             )
         self._keep(events, pictures)
-        self.ages_s.append(time.monotonic() - self._taken_s + self._taken_age_s)
+        self.ages_s.append(self.age_s)
 
     def ask(self, shortage: int) -> None:
         """Tell the source how often to look, by what stands in the zones.

@@ -315,7 +315,7 @@ class CameraSource:
         fields, before = message.fields, self._before
         changes: dict[str, Any] = {
             name: getattr(before, name) + fields.get(name, 0)
-            for name in ("decode_errors", "decoded", "looked", "changed")
+            for name in ("decode_errors", "decoded", "looked", "changed", "gate_cpu_s")
         }
         dropped = fields["dropped"] - self._dropped_in_child
         self._dropped_in_child = fields["dropped"]

@@ -200,6 +200,7 @@ class Capture:
         if self._lookout is not None:
             figures["looked"] = self._lookout.looked
             figures["changed"] = self._lookout.changed
+            figures["gate_cpu_s"] = round(self._lookout.cpu_s, 4)
             figures["picture"] = self._lookout.picture.value
         return figures
 

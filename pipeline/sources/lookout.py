@@ -1,5 +1,7 @@
 """What a capture process sees for itself: change, and whether the camera can be believed."""
 
+import time
+
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
@@ -36,6 +38,7 @@ class Lookout:
         self._now_s = 0.0
         self.looked = 0
         self.changed = 0
+        self.cpu_s = 0.0
 
     @property
     def picture(self) -> PictureState:
@@ -64,6 +67,12 @@ class Lookout:
         Returns:
             Whether a detector should look too; it is then taken as looked at.
         """
+        begun_s = time.thread_time()
+        wanted = self._wants(picture, media_time_s, keys)
+        self.cpu_s += time.thread_time() - begun_s
+        return wanted
+
+    def _wants(self, picture: VideoFrame, media_time_s: float, keys: int) -> bool:
         self._now_s = media_time_s
         self.looked += 1
         changed = self._gate.observe(_luma(self._luma_scaler, picture, LUMA_WH), media_time_s)

@@ -8,7 +8,6 @@ alone.
 
 import threading
 import time
-from collections.abc import Mapping
 
 from pipeline.sources.group import CaptureGroup, Channel
 from pipeline.sources.spec import SourceSpec
@@ -32,6 +31,7 @@ class CapturePool:
         self._crashes: dict[str, list[float]] = {}
         self._opening = threading.Lock()
         self._is_closed = False
+        self._spent_s = 0.0
 
     def open(self, spec: SourceSpec, *, skip_s: float | None = None) -> Channel:
         """Begin an attempt at a source in one of the processes.
@@ -40,7 +40,9 @@ class CapturePool:
             OSError: No process can be started.
         """
         with self._opening:
-            self._groups = [group for group in self._groups if group.cameras or group.is_sound]
+            stays = [group for group in self._groups if group.cameras or group.is_sound]
+            self._spent_s += sum(group.cpu_s for group in self._groups if group not in stays)
+            self._groups = stays
             capacity = self._capacity_for(spec.camera_id)
             for group in self._groups:
                 has_room = len(group.cameras) < group.capacity
@@ -69,9 +71,10 @@ class CapturePool:
         return [group.pid for group in list(self._groups) if group.pid is not None]
 
     @property
-    def cpu_s(self) -> Mapping[int, float]:
-        """CPU time in seconds by process id, as of each one's last pulse."""
-        return {group.pid: group.cpu_s for group in list(self._groups) if group.pid is not None}
+    def cpu_s(self) -> float:
+        """CPU time of all capture processes there have been, in seconds, as of the last pulses."""
+        with self._opening:
+            return self._spent_s + sum(group.cpu_s for group in self._groups)
 
     def _capacity_for(self, camera_id: str) -> int:
         """How many may share a process with this camera.

@@ -214,6 +214,7 @@ class SourceStatus:
         looked: Pictures that the change gate has looked at; 0 without a watch plan.
         changed: Of those, the ones in which something had changed.
         decoded: Pictures decoded.
+        gate_cpu_s: CPU time that gate and health have taken, in seconds.
         keys_only: Whether only key frames are decoded at present.
         picture: What the pixels say about the camera.
         clock_drifts: Whether the camera's clock is off or has lately been stepped.
@@ -233,6 +234,7 @@ class SourceStatus:
     looked: int = 0
     changed: int = 0
     decoded: int = 0
+    gate_cpu_s: float = 0.0
     keys_only: bool = False
     picture: PictureState = PictureState.SOUND
     clock_drifts: bool = False

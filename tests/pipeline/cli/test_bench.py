@@ -6,20 +6,32 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli.main import app
+from pipeline.errors import ConfigError
 
 
-def test_streams_tells_the_cost_of_each_room() -> None:
-    result = CliRunner().invoke(app, ["bench", "streams", "--frames", "4", "--json"])
+@pytest.mark.rtsp
+def test_streams_are_judged_against_the_truth(rtsp_installed: None) -> None:
+    command = ["bench", "streams", "--cameras", "1", "--seconds", "26", "--warm-up", "9"]
+    result = CliRunner().invoke(app, [*command, "--codec", "h264", "--json"])
     assert result.exit_code == 0, result.output
     figures = json.loads(result.stdout)
     assert figures["bench"] == "streams"
-    assert {row["camera"] for row in figures["cameras"]} == {"lift-1", "lane-1", "corridor-1"}
-    for row in figures["cameras"]:
-        assert row["frames"] == 4
-        assert set(row["frame_ms"]) == {"decode", "detect", "judge"}
-        assert all(value > 0 for value in row["frame_ms"].values())
-        assert row["base_line_ms"] > 0
-        assert row["times_base_line"] > 1
+    assert figures["cameras"] == 1
+    assert figures["states"] == {"online": 1}
+    assert figures["never_connected"] == []
+    assert set(figures["cpu_split"]) == {"decode", "gate", "inference", "rest"}
+    assert all(value > 0 for value in figures["cpu_split"].values())
+    assert figures["frame_age_p95_s"] >= figures["frame_age_p50_s"] > 0
+    assert figures["memory_mb"] > 0
+    assert figures["false_starts"] == 0
+
+
+def test_without_an_rtsp_server_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    reason = "/usr/bin/python3 has no GStreamer RTSP server: apt-get install gir1.2-gst-rtsp"
+    monkeypatch.setattr("pipeline.bench.streams.rtsp_server_missing", lambda: reason)
+    result = CliRunner().invoke(app, ["bench", "streams", "--json"])
+    assert isinstance(result.exception, ConfigError)
+    assert "apt-get install" in str(result.exception)
 
 
 def test_service_posts_to_an_api_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
