@@ -105,9 +105,10 @@ def plan_cameras(
         place = chosen[camera]
         room_s = max(seconds - place.busy_s, 0.0)
         at_s = warm_up_s + room_s * number / max(wanted - 1, 1)
-        at_s = round(at_s / place.quiet_s) * place.quiet_s
-        free_s = begins[camera][-1] + place.busy_s + 20.0 if begins[camera] else 0.0
-        if at_s >= free_s:
+        # Quiet recordings are played whole, from the end of the last busy one.
+        free_s = begins[camera][-1] + place.busy_s if begins[camera] else 0.0
+        at_s = free_s + round((at_s - free_s) / place.quiet_s) * place.quiet_s
+        if at_s >= free_s + (20.0 if begins[camera] else 0.0):
             begins[camera].append(at_s)
     return [
         BenchCamera(

@@ -12,7 +12,11 @@ from pipeline.demo import DemoClip
 
 def place(kind: str, busy_s: float = 30.0) -> BenchPlace:
     clip = DemoClip(
-        file=Path("x.mp4"), camera_id="x", name="x", place=kind, polygon_norm=((0, 0), (1, 0), (1, 1))
+        file=Path("x.mp4"),
+        camera_id="x",
+        name="x",
+        place=kind,
+        polygon_norm=((0, 0), (1, 0), (1, 1)),
     )
     return BenchPlace(
         clip=clip,
@@ -38,11 +42,13 @@ def test_a_share_of_the_cameras_is_busy_and_never_twice_at_once(cameras: int) ->
     assert len(begins) == pytest.approx(max(0.1 * cameras * 120 / 30, min(cameras, 3)), abs=4)
     for camera in planned:
         at_s = 0.0
-        for kind, length_s in camera.segments(150.0):
+        segments = camera.segments(150.0)
+        for number, (kind, length_s) in enumerate(segments):
+            assert length_s >= 0
             if kind == "busy":
                 assert at_s in camera.busy_at_s
-            assert length_s >= 0
-            assert length_s == camera.place.busy_s or length_s % 4.0 == 0 or at_s > 28
+            elif number + 1 < len(segments):
+                assert length_s % 4.0 == 0  # the server plays whole quiet recordings
             at_s += length_s
 
 

@@ -15,9 +15,7 @@ SINCE = datetime(2026, 1, 5, 2, 11, 9, 200000, tzinfo=UTC)
 
 
 def report(name: str, state: str, reason: str = "") -> CameraReport:
-    return CameraReport(
-        camera_id=name, camera_name="东门", state=state, since=SINCE, reason=reason
-    )
+    return CameraReport(camera_id=name, camera_name="东门", state=state, since=SINCE, reason=reason)
 
 
 def test_whole_then_changes_then_whole_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
