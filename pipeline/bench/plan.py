@@ -120,12 +120,15 @@ def plan_cameras(
     ]
 
 
-def score(truth: Sequence[TrueEvent], seen: Sequence[Seen], *, until_s: float) -> Score:
+def score(
+    truth: Sequence[TrueEvent], seen: Sequence[Seen], *, from_s: float, until_s: float
+) -> Score:
     """Match incidents with what really happened.
 
     Args:
         truth: All that happened.
         seen: All that was stored.
+        from_s: When measuring began; what began before is neither found nor missed.
         until_s: The end of the run; what was not due by then is neither found nor missed.
     """
     unused = list(seen)
@@ -134,7 +137,7 @@ def score(truth: Sequence[TrueEvent], seen: Sequence[Seen], *, until_s: float) -
     expected = found = 0
     for event in sorted(truth, key=lambda each: each.begins_s):
         due_s = event.begins_s + event.raise_after_s
-        is_due = due_s + _LATE_S <= min(event.ends_s, until_s)
+        is_due = event.begins_s >= from_s and due_s + _LATE_S <= min(event.ends_s, until_s)
         match = next((each for each in unused if _belongs(each, event)), None)
         if match is not None:
             unused.remove(match)

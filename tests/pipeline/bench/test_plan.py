@@ -70,9 +70,9 @@ def seen(first_seen_s: float, stored_s: float, camera: str = "a") -> Seen:
 
 
 def test_found_missed_invented_and_not_yet_due() -> None:
-    truth = [event(10, 40), event(50, 80, "b"), event(95, 130)]
+    truth = [event(-20, 4, "d"), event(10, 40), event(50, 80, "b"), event(95, 130)]
     incidents = [seen(10.5, 19.0), seen(60, 70, "c"), seen(20, 30)]
-    result = score(truth, incidents, until_s=105)
+    result = score(truth, incidents, from_s=5, until_s=105)
     assert (result.expected, result.found) == (2, 1)
     assert result.missed == ("b at 50 s",)
     assert len(result.false_starts) == 2  # another camera's, and a second one of the same event
