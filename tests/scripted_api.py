@@ -150,7 +150,7 @@ class ScriptedApi:
 def _read(handler: BaseHTTPRequestHandler) -> Post:
     raw = handler.rfile.read(int(handler.headers["Content-Length"]))
     kind = handler.headers["Content-Type"]
-    text = raw.decode() if kind == "application/json" else ""
+    text = "" if kind.startswith("multipart/") else raw.decode()
     files: dict[str, bytes] = {}
     if not text:
         whole = BytesParser(policy=HTTP).parsebytes(

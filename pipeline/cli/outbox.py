@@ -35,6 +35,9 @@ EventIds = Annotated[
     list[str] | None,
     typer.Argument(metavar="[EVENT_ID]...", help="Which dead letters; none means all."),
 ]
+Sink = Annotated[
+    str, typer.Option(help="Whose: the incident API's, or those of a sink of the site file.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
@@ -42,34 +45,53 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 @outbox_app.command("list")
 def _list_events(state: State, as_json: AsJson = False) -> None:
     """List waiting events and dead letters, each with the reason."""
-    with _open(_state_folder(state)) as outbox:
-        dead, pending = outbox.entries("dead"), outbox.entries("pending")
-        counts = outbox.counts()
+    from pipeline.publish import INCIDENT_API
+
+    answer: dict[str, Any] = {}
+    for name in _sinks(state):
+        with _open(_state_folder(state), name) as outbox:
+            dead, pending = outbox.entries("dead"), outbox.entries("pending")
+            counts = outbox.counts()
+        if as_json:
+            plain = [_plain(entry) for entry in (*dead, *pending)]
+            if name == INCIDENT_API:
+                answer |= {"counts": _readable(asdict(counts)), "events": plain, "sinks": {}}
+            else:
+                answer["sinks"][name] = {"counts": _readable(asdict(counts)), "events": plain}
+            continue
+        head = "" if name == INCIDENT_API else f"{name}: "
+        typer.echo(
+            f"{head}{counts.pending} pending, {counts.dead} dead, {counts.delivered} delivered"
+        )
+        _print_entries((*dead, *pending))
+        if dead:
+            option = "" if name == INCIDENT_API else f" --sink {name}"
+            typer.echo(f"once the cause is mended: lifelane outbox retry {state}{option}")
     if as_json:
-        entries = [_plain(entry) for entry in (*dead, *pending)]
-        _print_json({"counts": _readable(asdict(counts)), "events": entries})
-        return
-    typer.echo(f"{counts.pending} pending, {counts.dead} dead, {counts.delivered} delivered")
-    _print_entries((*dead, *pending))
-    if dead:
-        typer.echo(f"once the cause is mended: lifelane outbox retry {state}")
+        _print_json(answer)
 
 
 @outbox_app.command("retry")
-def _retry(state: State, event_ids: EventIds = None, as_json: AsJson = False) -> None:
+def _retry(
+    state: State, event_ids: EventIds = None, sink: Sink = "incident_api", as_json: AsJson = False
+) -> None:
     """Put dead letters back into the queue; a running watcher sends them within seconds."""
-    with _open(_state_folder(state)) as outbox:
+    with _open(_state_folder(state), _known(state, sink)) as outbox:
         back = outbox.retry(event_ids or None)
     _report("back in the queue", back, as_json=as_json)
 
 
 @outbox_app.command("drop")
 def _drop(
-    state: State, event_ids: EventIds = None, yes: Yes = False, as_json: AsJson = False
+    state: State,
+    event_ids: EventIds = None,
+    sink: Sink = "incident_api",
+    yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
     """Delete dead letters for good, and write them to a log in the state folder."""
     folder = _state_folder(state)
-    with _open(folder) as outbox:
+    with _open(folder, _known(state, sink)) as outbox:
         dead = outbox.dead_letters(event_ids or None)
         if dead and not yes:
             if not as_json:
@@ -113,14 +135,28 @@ def _state_folder(state: Path) -> Path:
     raise ConfigError(f"{state}: expected a state folder or a site file, found nothing there")
 
 
+def _sinks(state: Path) -> list[str]:
+    with _open(_state_folder(state)) as outbox:
+        return outbox.sinks()
+
+
+def _known(state: Path, sink: str) -> str:
+    known = _sinks(state)
+    if sink not in known:
+        raise StateError(
+            f"--sink {sink}: expected one of {', '.join(known)}, which this state folder knows"
+        )
+    return sink
+
+
 @contextmanager
-def _open(folder: Path) -> "Iterator[Outbox]":
+def _open(folder: Path, sink: str = "incident_api") -> "Iterator[Outbox]":
     from pipeline.publish import Outbox
     from pipeline.publish.database import Database
 
     # Beside a running watcher: no lock, SQLite sees to it that both may write.
     with closing(Database(folder, create=False)) as database:
-        yield Outbox(database)
+        yield Outbox(database, sink)
 
 
 def _print_entries(entries: "Sequence[OutboxEntry]") -> None:

@@ -5,6 +5,7 @@ import signal
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any
 
 import structlog
@@ -14,6 +15,7 @@ from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
     from pipeline.config import Site
+    from pipeline.publish import Deliverer, SiteStore
     from pipeline.runner import WatchMetrics
 
 __all__ = ["watch"]
@@ -47,7 +49,7 @@ def watch(
     """
     from pipeline.cli.logs import configure_logs
     from pipeline.config import load_site
-    from pipeline.publish import CameraStatePoster, Deliverer, SiteStore
+    from pipeline.publish import CameraStatePoster, SiteStore
     from pipeline.runner import SiteFileWatch, Watcher, WatchMetrics, open_site_detector
 
     configure_logs(as_json=json_logs)
@@ -57,16 +59,14 @@ def watch(
     with ExitStack() as stack:
         # A dry run must leave no event behind that a later, real run would send.
         dry = Path(stack.enter_context(tempfile.TemporaryDirectory())) if dry_run else None
-        store = stack.enter_context(SiteStore(dry or site.state_path))
-        deliverer: Deliverer | None = None
-        if api_key is not None and site.incident_api is not None:
-            deliverer = Deliverer(
-                store,
-                url=site.incident_api.url,
-                api_key=api_key,
-                timeout_s=site.incident_api.timeout_s,
-            )
-            stack.callback(deliverer.stop, drain_s=_DRAIN_S)
+        names = [each.id for each in site.sinks]
+        store = stack.enter_context(SiteStore(dry or site.state_path, sinks=names))
+        retired = store.outbox.retire(names)
+        if retired:
+            _log.warning("events of receivers that are gone are dead letters now", count=retired)
+        deliverers = [] if dry_run else _deliverers(site, store, api_key)
+        if deliverers:
+            stack.callback(_stop_all, deliverers)
         watcher = Watcher(site=site, detector=detector, store=store)
         poster: CameraStatePoster | None = None
         if api_key is not None and site.incident_api is not None:
@@ -95,7 +95,7 @@ def watch(
         site_file.start()
         if poster is not None:
             poster.start()
-        if deliverer is not None:
+        for deliverer in deliverers:
             deliverer.start()
         _log.info(
             "watching starts",
@@ -103,7 +103,8 @@ def watch(
             cameras=len(watcher.cameras),
             model=detector.model_version,
             state="dry run" if dry_run else str(site.state_path),
-            incident_api=site.incident_api.url if deliverer and site.incident_api else "none",
+            incident_api=site.incident_api.url if api_key and site.incident_api else "none",
+            sinks=names,
         )
         watcher.run()
 
@@ -116,6 +117,51 @@ def _serve_metrics(metrics: "WatchMetrics", port: int, host: str) -> int:
             f"--metrics-port {port}: cannot listen on {host}: {error.strerror or error}; take"
             " another port, or 0 for any free one"
         ) from error
+
+
+def _deliverers(site: "Site", store: "SiteStore", api_key: str | None) -> "list[Deliverer]":
+    from pipeline.publish import Deliverer, ForeignSink, HttpSink
+
+    found = []
+    if api_key is not None and site.incident_api is not None:
+        api = site.incident_api
+        found.append(
+            Deliverer(store, HttpSink(url=api.url, api_key=api_key, timeout_s=api.timeout_s))
+        )
+    for each in site.sinks:
+        sink = ForeignSink(
+            name=each.id,
+            url=each.url,
+            template=each.template,
+            token=_secret(each.id, "token_env", each.token_env),
+            secret=_secret(each.id, "secret_env", each.secret_env),
+            pictures=each.pictures,
+            success_field=each.success_field,
+            success_value=each.success_value,
+            timeout_s=each.timeout_s,
+        )
+        found.append(Deliverer(store, sink, name=each.id))
+    return found
+
+
+def _stop_all(deliverers: "list[Deliverer]") -> None:
+    # All at once: a receiver that hangs must not take the others' time to finish.
+    threads = [Thread(target=each.stop, kwargs={"drain_s": _DRAIN_S}) for each in deliverers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _secret(sink: str, field: str, name: str | None) -> str:
+    if name is None:
+        return ""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        raise ConfigError(
+            f"sinks: {sink}: {field}: the environment variable {name} is empty; export {name}=…"
+        )
+    return value
 
 
 def _api_key(site: "Site", config: Path) -> str | None:

@@ -4,6 +4,7 @@ from pipeline.config.camera import Camera
 from pipeline.config.loading import check_site, load_site, read_site
 from pipeline.config.model import ModelConfig
 from pipeline.config.problems import Problem
+from pipeline.config.sink import SinkConfig
 from pipeline.config.site import IncidentApi, Site
 from pipeline.config.zone import ZoneConfig
 
@@ -12,6 +13,7 @@ __all__ = [
     "IncidentApi",
     "ModelConfig",
     "Problem",
+    "SinkConfig",
     "Site",
     "ZoneConfig",
     "check_site",

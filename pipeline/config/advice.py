@@ -7,12 +7,13 @@ from pathlib import Path
 from pipeline.config.addresses import is_file_source
 from pipeline.config.camera import Camera
 from pipeline.config.problems import Loc, Problem, field_path
+from pipeline.config.sink import SinkConfig
 from pipeline.config.site import IncidentApi
 from pipeline.config.yaml_tree import Tree
 from pipeline.sources.redact import connectable_url
 from pipeline.types import Connection, PlaceKind, ZoneKind
 
-__all__ = ["camera_warnings", "incident_api_warnings", "same_source_warnings"]
+__all__ = ["camera_warnings", "incident_api_warnings", "same_source_warnings", "sink_warnings"]
 
 _INSIDE = frozenset(
     {
@@ -159,3 +160,22 @@ def incident_api_warnings(
             f"serve` shows a key on its first start; export {api.key_env}=…",
             severity="warning",
         )
+
+
+def sink_warnings(
+    sink: SinkConfig, tree: Tree, at: Loc, environ: Mapping[str, str] | None = None
+) -> Iterator[Problem]:
+    """A warning for each secret that is not at hand where the file is checked."""
+    environ = os.environ if environ is None else environ
+    for field in ("token_env", "secret_env"):
+        name = getattr(sink, field)
+        if name is not None and not environ.get(name, "").strip():
+            loc = (*at, field)
+            yield Problem(
+                line=tree.line_of(loc),
+                field=field_path(loc),
+                expected=f"a value in {name}",
+                found="no such variable here",
+                message=f"{name} is not set here, and `lifelane watch` needs it: export {name}=…",
+                severity="warning",
+            )

@@ -8,11 +8,17 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from pipeline.config.advice import camera_warnings, incident_api_warnings, same_source_warnings
+from pipeline.config.advice import (
+    camera_warnings,
+    incident_api_warnings,
+    same_source_warnings,
+    sink_warnings,
+)
 from pipeline.config.camera import Camera
 from pipeline.config.model import ModelConfig
 from pipeline.config.model_advice import model_problems
 from pipeline.config.problems import Loc, Problem, describe, field_path
+from pipeline.config.sink import SinkConfig
 from pipeline.config.site import IncidentApi, Site
 from pipeline.config.translate import problems_of
 from pipeline.config.yaml_errors import full_width_hint
@@ -102,6 +108,7 @@ def _duplicate_ids(tree: Tree) -> Iterator[Problem]:
     """Equal ids, looked for in the raw data: other mistakes must not hide them."""
     cameras = tree.data.get("cameras")
     yield from _duplicates(cameras, ("cameras",), "camera", tree)
+    yield from _duplicates(tree.data.get("sinks"), ("sinks",), "sink", tree)
     for index, camera in enumerate(cameras if isinstance(cameras, list) else ()):
         if isinstance(camera, dict):
             at: Loc = ("cameras", index, "zones")
@@ -131,6 +138,11 @@ def _advice(tree: Tree, context: Mapping[str, Any]) -> Iterator[Problem]:
     api = _part(IncidentApi, tree.data.get("incident_api"), context)
     if api is not None:
         yield from incident_api_warnings(api, tree)
+    sinks = tree.data.get("sinks")
+    for index, item in enumerate(sinks if isinstance(sinks, list) else ()):
+        sink = _part(SinkConfig, item, context)
+        if sink is not None:
+            yield from sink_warnings(sink, tree, ("sinks", index))
     cameras = tree.data.get("cameras")
     sound: dict[int, Camera] = {}
     for index, item in enumerate(cameras if isinstance(cameras, list) else ()):

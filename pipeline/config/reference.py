@@ -13,6 +13,7 @@ from pipeline.config.camera import Camera, profile_fps
 from pipeline.config.fields import SiteModel, extra_of
 from pipeline.config.ground import GroundConfig
 from pipeline.config.model import ModelConfig
+from pipeline.config.sink import SinkConfig
 from pipeline.config.site import IncidentApi, Site
 from pipeline.config.zone import ZoneConfig
 from pipeline.rules import defaults_for
@@ -57,11 +58,11 @@ the site file, wherever the command is started: the same file finds the same cli
 state. `~` is your home folder.
 - **Ids 编号.** 1 to 64 of `A-Z a-z 0-9 _ . -`: they become part of file names and keys. Chinese \
 names go into `name`. Camera ids are unique in the file, zone ids within their camera.
-- **Secrets 密钥与口令.** `${NAME}` in `source` and `incident_api.url` is filled in from the \
-environment; a variable that is not set is an error; `$${` stands for `${` itself. The value is \
-taken as it is, so a password in it is percent-encoded as well. The API key never stands in the \
-file: `incident_api.key_env` names the variable that holds it. No message of LifeLane shows a \
-password or a key.
+- **Secrets 密钥与口令.** `${NAME}` in `source`, `incident_api.url` and `sinks[].url` is \
+filled in from the environment; a variable that is not set is an error; `$${` stands for `${` \
+itself. The value is taken as it is, so a password in it is percent-encoded as well. The API key \
+never stands in the file: `incident_api.key_env` names the variable that holds it. No message of \
+LifeLane shows a password or a key.
 - **Numbers 数值.** Plain numbers in the unit of the table: `10`, not `10s` and not `"10"`. \
 Shares run from 0 to 1.
 - **Nothing else 未知字段.** An unknown field is an error, so that a slip cannot pass for a \
@@ -72,6 +73,7 @@ stands twice is an error.
 _PARTS: Final[tuple[tuple[type[SiteModel], str, str], ...]] = (
     (Site, "The file 文件", ""),
     (IncidentApi, "incident_api 事件接口", "incident_api."),
+    (SinkConfig, "sinks[] 其他接收方", "sinks[]."),
     (ModelConfig, "model 模型", "model."),
     (Camera, "cameras[] 摄像机", "cameras[]."),
     (ZoneConfig, "zones[] 区域", "cameras[].zones[]."),

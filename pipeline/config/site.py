@@ -1,6 +1,5 @@
 """A whole site file: who, where events go, which model, which cameras."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -11,25 +10,11 @@ from pipeline.config.camera import Camera
 from pipeline.config.fields import SiteModel, number, text, wrong
 from pipeline.config.model import ModelConfig
 from pipeline.config.problems import describe, did_you_mean
+from pipeline.config.sink import SinkConfig, variable_name
 from pipeline.config.words import Identifier, Label
 from pipeline.errors import ConfigError
 
 __all__ = ["IncidentApi", "Site"]
-
-_KEY_NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
-
-
-def _key_env(value: Any) -> str:
-    # An API key pasted here by mistake must not be shown: only its length is.
-    if not isinstance(value, str) or not _KEY_NAME.fullmatch(value):
-        raise wrong(
-            "name the environment variable that holds the key, never the key itself",
-            expected="a name in capitals, such as LIFELANE_API_KEY",
-            found=f"a text of {len(value)} characters (not shown)"
-            if isinstance(value, str)
-            else describe(value),
-        )
-    return value
 
 
 def _state_dir(value: Any, info: ValidationInfo) -> Path:
@@ -57,6 +42,10 @@ def _at_least_one(value: Any) -> Any:
     return value
 
 
+def _nothing_is_none(value: Any) -> Any:
+    return () if value is None else value
+
+
 def _nothing_is_empty(value: Any) -> Any:
     return {} if value is None else value
 
@@ -78,7 +67,7 @@ class IncidentApi(SiteModel):
     ]
     key_env: Annotated[
         str,
-        BeforeValidator(_key_env),
+        BeforeValidator(variable_name),
         text(
             title="Variable with the key",
             zh="密钥环境变量",
@@ -135,6 +124,18 @@ class Site(SiteModel):
             default_words="none",
         ),
     ] = None
+    sinks: Annotated[
+        tuple[SinkConfig, ...],
+        BeforeValidator(_nothing_is_none),
+        text(
+            title="Other receivers",
+            zh="其他接收方",
+            description="Other systems that get every event as well, each with a queue of its own: "
+            "one that is down holds up nobody else.",
+            expected="a list of receivers, each beginning with '- id: …'",
+            default_words="none",
+        ),
+    ] = ()
     model: Annotated[
         ModelConfig,
         BeforeValidator(_nothing_is_empty),
@@ -199,6 +200,7 @@ class Site(SiteModel):
         # Files are checked camera by camera before; this guards sites that are built in code.
         for what, ids in (
             ("camera", [each.id for each in self.cameras]),
+            ("sink", [each.id for each in self.sinks]),
             *(
                 (f"zone of camera {each.id}", [zone.id for zone in each.zones])
                 for each in self.cameras

@@ -51,6 +51,34 @@ _MIGRATIONS = (
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX outbox_picture_sha256 ON outbox_picture (sha256);
     """,
+    # Several receivers: what becomes of an event is kept for each of them.
+    """
+    CREATE TABLE delivery (
+        outbox_id    INTEGER NOT NULL REFERENCES outbox (id) ON DELETE CASCADE,
+        sink         TEXT NOT NULL,
+        incident_key TEXT NOT NULL,
+        sequence     INTEGER NOT NULL,
+        condition    TEXT NOT NULL DEFAULT 'pending'
+                     CHECK (condition IN ('pending', 'delivered', 'dead')),
+        settled_at   REAL,
+        attempts     INTEGER NOT NULL DEFAULT 0,
+        last_reason  TEXT NOT NULL DEFAULT '',
+        PRIMARY KEY (outbox_id, sink)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO delivery (outbox_id, sink, incident_key, sequence, condition, settled_at,
+                          attempts, last_reason)
+        SELECT id, 'incident_api', incident_key, sequence, condition, settled_at, attempts,
+               last_reason FROM outbox;
+    CREATE INDEX delivery_queue ON delivery (sink, incident_key, sequence, outbox_id)
+        WHERE condition = 'pending';
+    CREATE INDEX delivery_settled ON delivery (sink, condition, settled_at);
+    DROP INDEX outbox_queue;
+    DROP INDEX outbox_settled;
+    ALTER TABLE outbox DROP COLUMN condition;
+    ALTER TABLE outbox DROP COLUMN settled_at;
+    ALTER TABLE outbox DROP COLUMN attempts;
+    ALTER TABLE outbox DROP COLUMN last_reason
+    """,
 )
 
 SCHEMA_VERSION = len(_MIGRATIONS)

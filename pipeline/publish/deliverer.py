@@ -1,4 +1,4 @@
-"""Brings the events of the outbox to the incident API, whatever happens in between."""
+"""Brings the events of the outbox to one receiver, whatever happens in between."""
 
 import queue
 import threading
@@ -6,15 +6,14 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import structlog
 
 from pipeline.errors import StateError
 from pipeline.publish.backoff import Schedule
 from pipeline.publish.database import Database
-from pipeline.publish.http_sink import Answer, HttpSink, Verdict
-from pipeline.publish.outbox import Outbox, OutboxEntry
+from pipeline.publish.exchange import Answer, Sink, Verdict
+from pipeline.publish.outbox import INCIDENT_API, Outbox, OutboxEntry
 from pipeline.publish.store import SiteStore
 
 __all__ = ["Deliverer", "DeliveryStatus"]
@@ -73,43 +72,31 @@ class Deliverer:
 
     Args:
         store: The site's store, which must stay open until `stop` has returned.
-        url: Base address of the incident API.
-        api_key: Its bearer key; never logged.
-        timeout_s: Limit for one post, in seconds.
+        sink: Whom it delivers to; closed by `stop`.
+        name: Whose queue of the outbox; that of the incident API unless told.
         parallel: Most posts at once, each of another incident.
         backoff_min_s: Upper bound of the first wait after a failure, in seconds.
         backoff_max_s: Upper bound of every wait, in seconds.
-        use_environment_proxy: Whether HTTP_PROXY and the like count; see `HttpSink`.
-        ca_file: PEM file of the authority behind an ``https`` API; None means the public ones.
 
     Raises:
-        ConfigError: The address or the key cannot be used.
         StateError: The database cannot be opened.
     """
 
     def __init__(
         self,
         store: SiteStore,
+        sink: Sink,
         *,
-        url: str,
-        api_key: str,
-        timeout_s: float = 10.0,
+        name: str = INCIDENT_API,
         parallel: int = 4,
         backoff_min_s: float = _BACKOFF_MIN_S,
         backoff_max_s: float = _BACKOFF_MAX_S,
-        use_environment_proxy: bool = False,
-        ca_file: Path | None = None,
     ) -> None:
         self._store = store
-        self._sink = HttpSink(
-            url=url,
-            api_key=api_key,
-            timeout_s=timeout_s,
-            use_environment_proxy=use_environment_proxy,
-            ca_file=ca_file,
-        )
+        self._sink = sink
+        self._name = name
         self._database = Database(store.path, create=False)
-        self._outbox = Outbox(self._database)
+        self._outbox = Outbox(self._database, name)
         self._schedule = Schedule(
             parallel=parallel, min_s=backoff_min_s, max_s=backoff_max_s, clock=time.monotonic
         )
@@ -165,7 +152,7 @@ class Deliverer:
         Raises:
             StateError: The outbox cannot be read.
         """
-        counts = self._store.counts()
+        counts = self._store.counts(self._name)
         return DeliveryStatus(
             running=self._thread.is_alive(),
             pending=counts.pending,
@@ -247,7 +234,7 @@ class Deliverer:
         match answer.verdict:
             case Verdict.DELIVERED:
                 if self._schedule.is_closed:
-                    _log.info("the incident API takes events again")
+                    _log.info("events are taken again", sink=self._name)
                 self._schedule.settled(key)
                 self._delivered += 1
                 self._last_success_at = datetime.now(UTC)
@@ -256,7 +243,12 @@ class Deliverer:
             case Verdict.REFUSED:
                 self._schedule.settled(key)
                 self._note_error(answer.reason)
-                _log.error("refused for good", event_id=entry.event_id, reason=answer.reason)
+                _log.error(
+                    "refused for good",
+                    sink=self._name,
+                    event_id=entry.event_id,
+                    reason=answer.reason,
+                )
                 self._outbox.settle(entry.row_id, delivered=False, reason=answer.reason)
                 self._ready.append(key)
             case Verdict.POSTPONED:
@@ -293,6 +285,7 @@ class Deliverer:
             "not delivered, will try again",
             answer.reason,
             loud=answer.loud,
+            sink=self._name,
             event_id=entry.event_id,
         )
 

@@ -1,66 +1,33 @@
 """Posts one event to the incident API and judges the answer by the table of docs/wire.md."""
 
 import json
-import ssl
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from pathlib import Path
 
 import httpx
 
 from pipeline.errors import ConfigError
+from pipeline.publish.exchange import (
+    KEPT_CODES,
+    WRONG_PLACE_CODES,
+    Answer,
+    Exchange,
+    Reply,
+    Verdict,
+    printable,
+    retry_after_s,
+)
 from pipeline.publish.outbox import OutboxEntry
 
-__all__ = ["Answer", "HttpSink", "Verdict"]
+__all__ = ["HttpSink"]
 
-_CONNECT_TIMEOUT_S = 5.0
-_ANSWER_LIMIT_BYTES = 64 * 1024
-_REASON_LIMIT = 500
-# 404 and the like come from a wrong address or a proxy in between: nothing was refused.
-_WRONG_PLACE = frozenset({404, 405, 407, 421, 426})
-_KEPT = _WRONG_PLACE | {401, 403, 408, 425, 429}
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
-
-
-class Verdict(StrEnum):
-    """What becomes of an event after a try."""
-
-    DELIVERED = "delivered"
-    REFUSED = "refused"  # for good: a dead letter
-    # Its incident waits. Also for answers that look like everybody's trouble: a 403 may be
-    # about the site of this event alone, and must not stop those of the others.
-    POSTPONED = "postponed"
-    UNANSWERED = "unanswered"  # nobody is there: everything waits
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """The outcome of one try.
-
-    Attributes:
-        verdict: What becomes of the event.
-        reason: Why it was not taken, without secrets; empty when it was.
-        loud: Whether somebody has to act (a wrong key, a wrong address).
-        retry_after_s: The wait that the API asked for, in seconds.
-    """
-
-    verdict: Verdict
-    reason: str = ""
-    loud: bool = False
-    retry_after_s: float | None = None
 
 
 class HttpSink:
     """The incident API over HTTP. `post` may be called from several threads.
 
-    Redirects are never followed: an event that lands on a login page is not delivered. The
-    proxy variables of the environment are ignored unless asked for, because the API of a
-    site is on its own network or its own machine, and a desk's proxy for the open Internet
-    would swallow 127.0.0.1 just the same.
+    Redirects are never followed: an event that lands on a login page is not delivered.
 
     Args:
         url: Base address of the incident API, such as ``http://127.0.0.1:8000``; a path in
@@ -85,19 +52,18 @@ class HttpSink:
         ca_file: Path | None = None,
     ) -> None:
         self._events_url = _events_url(url)
-        self._key = _checked_key(api_key)
-        self._timeout_s = timeout_s
-        self._client = httpx.Client(
-            follow_redirects=False,
-            trust_env=use_environment_proxy,
-            timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, _CONNECT_TIMEOUT_S)),
-            verify=_trust(ca_file),
-            headers={"Authorization": f"Bearer {self._key}", "User-Agent": "lifelane"},
+        key = _checked_key(api_key)
+        self._exchange = Exchange(
+            timeout_s=timeout_s,
+            headers={"Authorization": f"Bearer {key}"},
+            secrets=(key,),
+            use_environment_proxy=use_environment_proxy,
+            ca_file=ca_file,
         )
 
     def close(self) -> None:
         """Close the connections; a post on its way ends as unanswered."""
-        self._client.close()
+        self._exchange.close()
 
     def post(self, entry: OutboxEntry, pictures: Mapping[str, bytes]) -> Answer:
         """Post one event with those of its pictures that are at hand.
@@ -114,40 +80,23 @@ class HttpSink:
         ]
         headers = {"Idempotency-Key": entry.event_id}
         body = _without_missing(entry, pictures).encode()
-        deadline_s = time.monotonic() + self._timeout_s
-        try:
-            if files:
-                event = ("event", (None, body, "application/json"))
-                request = self._client.build_request(
-                    "POST", self._events_url, headers=headers, files=[event, *files]
-                )
-            else:
-                headers["Content-Type"] = "application/json"
-                request = self._client.build_request(
-                    "POST", self._events_url, headers=headers, content=body
-                )
-            response = self._client.send(request, stream=True)
-            try:
-                text = _read_start(response, deadline_s)
-            finally:
-                response.close()
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            return Answer(verdict=Verdict.UNANSWERED, reason=self._redact(_name(error)))
-        except httpx.TimeoutException as error:
-            reason = f"no answer within {self._timeout_s:g} s ({type(error).__name__})"
-            return Answer(verdict=Verdict.POSTPONED, reason=reason)
-        except (httpx.HTTPError, RuntimeError) as error:
-            # RuntimeError: the client was closed while this was on its way.
-            return Answer(verdict=Verdict.POSTPONED, reason=self._redact(_name(error)))
-        return self._judge(response, text, entry.event_id)
+        if files:
+            event = ("event", (None, body, "application/json"))
+            reply = self._exchange.post(self._events_url, headers=headers, files=[event, *files])
+        else:
+            headers["Content-Type"] = "application/json"
+            reply = self._exchange.post(self._events_url, headers=headers, content=body)
+        return reply if isinstance(reply, Answer) else self._judge(reply, entry.event_id)
 
-    def _judge(self, response: httpx.Response, text: str, event_id: str) -> Answer:
-        code = response.status_code
-        said = _printable(self._redact(text))  # a key cut in two would not be found any more
+    def _judge(self, reply: Reply, event_id: str) -> Answer:
+        code = reply.code
+        said = printable(
+            self._exchange.redact(reply.text)
+        )  # a key cut in two would not be found any more
         reason = f"HTTP {code}: {said}" if said else f"HTTP {code}"
-        if code in {200, 201} and _names_event(text, event_id):
+        if code in {200, 201} and _names_event(reply.text, event_id):
             return Answer(verdict=Verdict.DELIVERED)
-        if 400 <= code < 500 and code not in _KEPT:
+        if 400 <= code < 500 and code not in KEPT_CODES:
             return Answer(verdict=Verdict.REFUSED, reason=reason, loud=True)
         advice = ""
         if code < 300:
@@ -156,7 +105,7 @@ class HttpSink:
                 " check incident_api.url"
             )
         elif code < 400:
-            target = _printable(self._redact(response.headers.get("Location", "nowhere")))
+            target = printable(self._exchange.redact(reply.headers.get("Location", "nowhere")))
             reason = f"HTTP {code}: a redirect to {target}"
             advice = "never followed; set incident_api.url to the incident API itself"
         elif code in {401, 403}:
@@ -164,17 +113,14 @@ class HttpSink:
                 "the API key is missing, wrong or of another site; set the variable that"
                 " incident_api.key_env names to a key of this site"
             )
-        elif code in _WRONG_PLACE:
+        elif code in WRONG_PLACE_CODES:
             advice = f"no incident API at {self._events_url}; check incident_api.url"
         return Answer(
             verdict=Verdict.POSTPONED,
             reason=f"{reason} ({advice})" if advice else reason,
             loud=bool(advice),
-            retry_after_s=_retry_after_s(response.headers.get("Retry-After", "")),
+            retry_after_s=retry_after_s(reply.headers.get("Retry-After", "")),
         )
-
-    def _redact(self, text: str) -> str:
-        return text.replace(self._key, "***")
 
 
 def _without_missing(entry: OutboxEntry, pictures: Mapping[str, bytes]) -> str:
@@ -221,55 +167,9 @@ def _checked_key(api_key: str) -> str:
     return key
 
 
-def _trust(ca_file: Path | None) -> ssl.SSLContext | bool:
-    if ca_file is None:
-        return True
-    try:
-        return ssl.create_default_context(cafile=str(ca_file))
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(
-            f"incident_api.ca_file: {ca_file}: expected a PEM file with certificates: {error}"
-        ) from error
-
-
-def _read_start(response: httpx.Response, deadline_s: float) -> str:
-    """Read so much of the answer as matters; a server that only trickles is cut off."""
-    start = b""
-    for piece in response.iter_bytes():
-        start += piece
-        if len(start) >= _ANSWER_LIMIT_BYTES:
-            break
-        if time.monotonic() > deadline_s:
-            raise httpx.ReadTimeout("the answer only trickles", request=response.request)
-    return start[:_ANSWER_LIMIT_BYTES].decode("utf-8", errors="replace")
-
-
 def _names_event(text: str, event_id: str) -> bool:
     try:
         answer = json.loads(text)
     except ValueError:
         return False
     return isinstance(answer, dict) and answer.get("event_id") == event_id
-
-
-def _retry_after_s(header: str) -> float | None:
-    if not header:
-        return None
-    if header.strip().isdigit():
-        return float(header)
-    try:
-        moment = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return (moment - datetime.now(UTC)).total_seconds()
-
-
-def _printable(text: str) -> str:
-    clean = "".join(char if char.isprintable() else " " for char in text)
-    return " ".join(clean.split())[:_REASON_LIMIT]
-
-
-def _name(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

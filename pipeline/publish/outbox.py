@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pipeline.errors import StateError
 from pipeline.publish.database import Database
 
-__all__ = ["Outbox", "OutboxCounts", "OutboxEntry"]
+__all__ = ["INCIDENT_API", "Outbox", "OutboxCounts", "OutboxEntry"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,7 @@ class OutboxEntry:
         attempts: How often delivery was tried.
         last_reason: Why the last try did not deliver it; empty when none failed.
         body: The JSON text that is posted.
+        sink: Whom it is for.
     """
 
     row_id: int
@@ -38,6 +39,7 @@ class OutboxEntry:
     attempts: int
     last_reason: str
     body: str
+    sink: str
 
     @property
     def pictures(self) -> tuple[tuple[str, str], ...]:
@@ -63,17 +65,26 @@ class OutboxCounts:
     oldest_pending_at: datetime | None
 
 
+#: The receiver that every site has, or will have: LifeLane's own.
+INCIDENT_API = "incident_api"
+
 _SELECT = (
-    "SELECT id, event_id, incident_key, sequence, condition, recorded_at, attempts, last_reason,"
-    " body FROM outbox"
+    "SELECT o.id, o.event_id, o.incident_key, o.sequence, d.condition, o.recorded_at, d.attempts,"
+    " d.last_reason, o.body, d.sink FROM delivery AS d JOIN outbox AS o ON o.id = d.outbox_id"
 )
 
 
 class Outbox:
-    """The queue, over one connection. Every method may raise `StateError`."""
+    """The queue of one receiver, over one connection. Every method may raise `StateError`.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        database: The state database.
+        sink: Whose queue; `INCIDENT_API` or the name of a sink of the site file.
+    """
+
+    def __init__(self, database: Database, sink: str = INCIDENT_API) -> None:
         self._database = database
+        self.sink = sink
 
     @staticmethod
     def add(
@@ -84,8 +95,9 @@ class Outbox:
         sequence: int,
         body: str,
         pictures: Collection[str],
+        sinks: Sequence[str],
     ) -> bool:
-        """Queue an event inside the caller's transaction.
+        """Queue an event for each receiver inside the caller's transaction.
 
         The very same event again is not queued twice. The same id with another body is: the
         API answers 409, and it shows up as a dead letter instead of vanishing.
@@ -104,6 +116,10 @@ class Outbox:
             (event_id, incident_key, sequence, body, time.time()),
         ).lastrowid
         connection.executemany(
+            "INSERT INTO delivery (outbox_id, sink, incident_key, sequence) VALUES (?, ?, ?, ?)",
+            [(row_id, sink, incident_key, sequence) for sink in sinks],
+        )
+        connection.executemany(
             "INSERT OR IGNORE INTO outbox_picture (outbox_id, sha256) VALUES (?, ?)",
             [(row_id, sha256) for sha256 in pictures],
         )
@@ -113,8 +129,9 @@ class Outbox:
         """Incidents with waiting events, the one that waits longest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT incident_key FROM outbox WHERE condition = 'pending'"
-                " GROUP BY incident_key ORDER BY min(id)"
+                "SELECT incident_key FROM delivery WHERE sink = ? AND condition = 'pending'"
+                " GROUP BY incident_key ORDER BY min(outbox_id)",
+                (self.sink,),
             ).fetchall()
         return [row[0] for row in rows]
 
@@ -122,9 +139,9 @@ class Outbox:
         """The waiting event of the incident that must go next."""
         with self._database.reading() as connection:
             row = connection.execute(
-                _SELECT + " WHERE condition = 'pending' AND incident_key = ?"
-                " ORDER BY sequence, id LIMIT 1",
-                (incident_key,),
+                _SELECT + " WHERE d.sink = ? AND d.condition = 'pending' AND d.incident_key = ?"
+                " ORDER BY d.sequence, d.outbox_id LIMIT 1",
+                (self.sink, incident_key),
             ).fetchone()
         return None if row is None else _entry(row)
 
@@ -132,8 +149,8 @@ class Outbox:
         """Events in this condition, oldest first; a negative limit means all."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                _SELECT + " WHERE condition = ? ORDER BY id LIMIT ?",
-                (condition, limit),
+                _SELECT + " WHERE d.sink = ? AND d.condition = ? ORDER BY o.id LIMIT ?",
+                (self.sink, condition, limit),
             ).fetchall()
         return [_entry(row) for row in rows]
 
@@ -141,10 +158,14 @@ class Outbox:
         """Count by condition."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT condition, count(*) FROM outbox GROUP BY condition"
+                "SELECT condition, count(*) FROM delivery WHERE sink = ? GROUP BY condition",
+                (self.sink,),
             ).fetchall()
             oldest = connection.execute(
-                "SELECT min(recorded_at) FROM outbox WHERE condition = 'pending'"
+                "SELECT min(o.recorded_at) FROM delivery AS d"
+                " JOIN outbox AS o ON o.id = d.outbox_id"
+                " WHERE d.sink = ? AND d.condition = 'pending'",
+                (self.sink,),
             ).fetchone()[0]
         count = dict(rows)
         return OutboxCounts(
@@ -154,21 +175,48 @@ class Outbox:
             oldest_pending_at=None if oldest is None else datetime.fromtimestamp(oldest, UTC),
         )
 
+    def sinks(self) -> list[str]:
+        """Receivers that this database has something of, the incident API first."""
+        with self._database.reading() as connection:
+            found = {row[0] for row in connection.execute("SELECT DISTINCT sink FROM delivery")}
+        return [INCIDENT_API, *sorted(found - {INCIDENT_API})]
+
+    def retire(self, keep: Collection[str]) -> int:
+        """Make dead letters of what waits for receivers that the site file has no more.
+
+        Args:
+            keep: Those that it has; the incident API always stays.
+
+        Returns:
+            How many events that were.
+        """
+        gone = [sink for sink in self.sinks() if sink not in keep and sink != INCIDENT_API]
+        moved = 0
+        with self._database.transaction() as connection:
+            for sink in gone:
+                moved += connection.execute(
+                    "UPDATE delivery SET condition = 'dead', settled_at = ?, last_reason = ?"
+                    " WHERE sink = ? AND condition = 'pending'",
+                    (time.time(), f"sinks: there is no {sink} in the site file any more", sink),
+                ).rowcount
+        return moved
+
     def settle(self, row_id: int, *, delivered: bool, reason: str = "") -> None:
         """Mark a waiting event delivered, or as a dead letter with the reason."""
         with self._database.transaction() as connection:
             connection.execute(
-                "UPDATE outbox SET condition = ?, settled_at = ?, attempts = attempts + 1,"
-                " last_reason = ? WHERE id = ? AND condition = 'pending'",
-                ("delivered" if delivered else "dead", time.time(), reason, row_id),
+                "UPDATE delivery SET condition = ?, settled_at = ?, attempts = attempts + 1,"
+                " last_reason = ? WHERE outbox_id = ? AND sink = ? AND condition = 'pending'",
+                ("delivered" if delivered else "dead", time.time(), reason, row_id, self.sink),
             )
 
     def note_failure(self, row_id: int, reason: str) -> None:
         """Keep a waiting event waiting, and remember why it was not taken."""
         with self._database.transaction() as connection:
             connection.execute(
-                "UPDATE outbox SET attempts = attempts + 1, last_reason = ? WHERE id = ?",
-                (reason, row_id),
+                "UPDATE delivery SET attempts = attempts + 1, last_reason = ?"
+                " WHERE outbox_id = ? AND sink = ?",
+                (reason, row_id, self.sink),
             )
 
     def dead_letters(self, event_ids: Sequence[str] | None = None) -> list[OutboxEntry]:
@@ -198,8 +246,9 @@ class Outbox:
         with self._database.transaction() as connection:
             chosen = self._choose_dead(connection, event_ids)
             connection.executemany(
-                "UPDATE outbox SET condition = 'pending', settled_at = NULL WHERE id = ?",
-                [(entry.row_id,) for entry in chosen],
+                "UPDATE delivery SET condition = 'pending', settled_at = NULL"
+                " WHERE outbox_id = ? AND sink = ?",
+                [(entry.row_id, self.sink) for entry in chosen],
             )
         return chosen
 
@@ -217,27 +266,33 @@ class Outbox:
         """
         with self._database.transaction() as connection:
             chosen = self._choose_dead(connection, event_ids)
+            rows = [(entry.row_id, self.sink) for entry in chosen]
+            connection.executemany("DELETE FROM delivery WHERE outbox_id = ? AND sink = ?", rows)
+            # Another receiver may still wait for it.
             connection.executemany(
-                "DELETE FROM outbox WHERE id = ?", [(entry.row_id,) for entry in chosen]
+                "DELETE FROM outbox WHERE id = ?"
+                " AND NOT EXISTS (SELECT 1 FROM delivery WHERE outbox_id = outbox.id)",
+                [(row_id,) for row_id, _ in rows],
             )
         return chosen
 
     def forget_delivered(self, *, before: datetime) -> list[str]:
-        """Delete delivered events that were settled before this time.
+        """Delete events that every receiver got before this time.
 
         Returns:
             Digests of the pictures that no event names any more.
         """
+        done = (
+            "SELECT outbox_id FROM delivery GROUP BY outbox_id"
+            " HAVING min(condition = 'delivered') = 1 AND max(settled_at) < ?"
+        )
         with self._database.transaction() as connection:
             old = (before.timestamp(),)
             named = connection.execute(
-                "SELECT DISTINCT sha256 FROM outbox_picture WHERE outbox_id IN"
-                " (SELECT id FROM outbox WHERE condition = 'delivered' AND settled_at < ?)",
+                f"SELECT DISTINCT sha256 FROM outbox_picture WHERE outbox_id IN ({done})",  # noqa: S608
                 old,
             ).fetchall()
-            connection.execute(
-                "DELETE FROM outbox WHERE condition = 'delivered' AND settled_at < ?", old
-            )
+            connection.execute(f"DELETE FROM outbox WHERE id IN ({done})", old)  # noqa: S608
             return [
                 row[0]
                 for row in named
@@ -251,11 +306,12 @@ class Outbox:
         with self._database.reading() as connection:
             return {row[0] for row in connection.execute("SELECT sha256 FROM outbox_picture")}
 
-    @staticmethod
     def _choose_dead(
-        connection: sqlite3.Connection, event_ids: Sequence[str] | None
+        self, connection: sqlite3.Connection, event_ids: Sequence[str] | None
     ) -> list[OutboxEntry]:
-        rows = connection.execute(_SELECT + " WHERE condition = 'dead' ORDER BY id").fetchall()
+        rows = connection.execute(
+            _SELECT + " WHERE d.sink = ? AND d.condition = 'dead' ORDER BY o.id", (self.sink,)
+        ).fetchall()
         dead = [_entry(row) for row in rows]
         if event_ids is None:
             return dead
@@ -263,13 +319,13 @@ class Outbox:
         for wanted in event_ids:
             if wanted not in known:
                 raise StateError(
-                    f"{wanted}: expected the id of a dead letter, found none by that name;"
-                    " `lifelane outbox list` shows them"
+                    f"{wanted}: expected the id of a dead letter of {self.sink}, found none by"
+                    " that name; `lifelane outbox list` shows them"
                 )
         return [entry for entry in dead if entry.event_id in set(event_ids)]
 
 
-def _entry(row: tuple[int, str, str, int, str, float, int, str, str]) -> OutboxEntry:
+def _entry(row: tuple[int, str, str, int, str, float, int, str, str, str]) -> OutboxEntry:
     return OutboxEntry(
         row_id=row[0],
         event_id=row[1],
@@ -280,4 +336,5 @@ def _entry(row: tuple[int, str, str, int, str, float, int, str, str]) -> OutboxE
         attempts=row[6],
         last_reason=row[7],
         body=row[8],
+        sink=row[9],
     )

@@ -13,7 +13,7 @@ import structlog
 from pipeline.errors import StateError
 from pipeline.publish.database import PICTURES_NAME, Database
 from pipeline.publish.lock import FolderLock
-from pipeline.publish.outbox import Outbox, OutboxCounts, OutboxEntry
+from pipeline.publish.outbox import INCIDENT_API, Outbox, OutboxCounts, OutboxEntry
 from pipeline.publish.pictures import PictureFolder
 from pipeline.publish.wire import event_id, event_to_text
 from pipeline.types import HazardEvent
@@ -35,6 +35,7 @@ class SiteStore:
     Args:
         path: The state folder; made where it is missing.
         keep_delivered_s: How long a delivered event and its pictures stay, in seconds.
+        sinks: Names of the receivers, besides the incident API, that get every new event.
         orphan_age_s: Age in seconds from which a picture that no event names is deleted.
 
     Raises:
@@ -48,8 +49,10 @@ class SiteStore:
         *,
         keep_delivered_s: float = _KEEP_DELIVERED_S,
         orphan_age_s: float = _ORPHAN_AGE_S,
+        sinks: Sequence[str] = (),
     ) -> None:
         self.path = path
+        self._sinks = (INCIDENT_API, *sinks)
         self.pictures = PictureFolder(path / PICTURES_NAME)
         self._keep_delivered_s = keep_delivered_s
         self._orphan_age_s = orphan_age_s
@@ -148,18 +151,19 @@ class SiteStore:
                         sequence=event.sequence,
                         body=text,
                         pictures={ref.sha256 for ref in event.evidence},
+                        sinks=self._sinks,
                     )
         if events:
             for listener in tuple(self._listeners):
                 listener()
 
-    def counts(self) -> OutboxCounts:
-        """How much the outbox holds, by condition.
+    def counts(self, sink: str = INCIDENT_API) -> OutboxCounts:
+        """How much the outbox holds for this receiver, by condition.
 
         Raises:
             StateError: It cannot be read.
         """
-        return self.outbox.counts()
+        return Outbox(self._database, sink).counts()
 
     def dead_letters(self) -> list[OutboxEntry]:
         """Events that the incident API refused for good, oldest first.

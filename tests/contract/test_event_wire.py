@@ -21,7 +21,7 @@ from scripted_api import wait_until
 
 from pipeline.evidence import build_evidence
 from pipeline.incidents import CameraMonitor
-from pipeline.publish import Deliverer, SiteStore, event_to_json
+from pipeline.publish import Deliverer, HttpSink, SiteStore, event_to_json
 from pipeline.publish.wire import event_to_text
 from pipeline.types import (
     Detections,
@@ -92,7 +92,7 @@ def deliver(store: SiteStore, api: Api) -> Iterator[Callable[[], Deliverer]]:
     started: list[Deliverer] = []
 
     def start() -> Deliverer:
-        deliverer = Deliverer(store, url=api.url, api_key=api.key)
+        deliverer = Deliverer(store, HttpSink(url=api.url, api_key=api.key))
         deliverer.start()
         started.append(deliverer)
         wait_until(lambda: store.counts().pending == 0)
@@ -209,7 +209,7 @@ def test_the_same_again_changes_nothing_and_something_else_is_a_dead_letter(
     for number, event in enumerate((first, first, replace(first, confidence=0.5))):
         with SiteStore(tmp_path / f"state-{number}") as store:
             store.record(camera_id="lane-1", state={}, events=[event], pictures=pictures)
-            deliverer = Deliverer(store, url=api.url, api_key=api.key)
+            deliverer = Deliverer(store, HttpSink(url=api.url, api_key=api.key))
             deliverer.start()
             deliverer.stop(drain_s=10.0)
             assert store.counts().dead == (1 if number == 2 else 0)
@@ -250,7 +250,7 @@ def test_a_wrong_key_keeps_the_event_and_the_right_one_delivers_it(
     api: Api, store: SiteStore, deliver: Callable[[], Deliverer]
 ) -> None:
     store.record(camera_id="lane-1", state={}, events=[make_event()])
-    wrong = Deliverer(store, url=api.url, api_key=f"llk_{secrets.token_hex(16)}")
+    wrong = Deliverer(store, HttpSink(url=api.url, api_key=f"llk_{secrets.token_hex(16)}"))
     wrong.start()
     wait_until(lambda: wrong.status.last_error != "")
     assert "HTTP 401" in wrong.status.last_error
@@ -262,7 +262,7 @@ def test_a_wrong_key_keeps_the_event_and_the_right_one_delivers_it(
 
 def test_a_key_of_another_site_keeps_the_event(api: Api, store: SiteStore, tmp_path: Path) -> None:
     store.record(camera_id="lane-1", state={}, events=[make_event(site="another")])
-    deliverer = Deliverer(store, url=api.url, api_key=api.key)
+    deliverer = Deliverer(store, HttpSink(url=api.url, api_key=api.key))
     deliverer.start()
     wait_until(lambda: deliverer.status.last_error != "")
     assert "HTTP 403" in deliverer.status.last_error

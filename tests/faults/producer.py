@@ -22,7 +22,7 @@ from pathlib import Path
 from scripted_world import FRAME_S, FRAME_WH, SharedWorld
 
 from pipeline.incidents import CameraMonitor
-from pipeline.publish import Deliverer, SiteStore
+from pipeline.publish import Deliverer, HttpSink, SiteStore
 from pipeline.types import EvidenceRef, HazardEvent, ZoneKind
 from pipeline.zones import Zone
 
@@ -56,9 +56,7 @@ def produce() -> None:
     store = SiteStore(Path(state_dir))
     deliverer = Deliverer(
         store,
-        url=url,
-        api_key=os.environ["LIFELANE_API_KEY"],
-        timeout_s=5.0,
+        HttpSink(url=url, api_key=os.environ["LIFELANE_API_KEY"], timeout_s=5.0),
         backoff_min_s=0.1,
         backoff_max_s=0.5,
     )

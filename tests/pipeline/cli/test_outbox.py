@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from pipeline.cli.outbox import outbox_app
 from pipeline.errors import ConfigError, StateError
-from pipeline.publish import Deliverer, SiteStore
+from pipeline.publish import Deliverer, HttpSink, SiteStore
 
 DEAD_1, DEAD_2, PENDING = "a" * 32 + ":1", "b" * 32 + ":1", "c" * 32 + ":1"
 
@@ -69,7 +69,7 @@ def test_retry_puts_back_one_or_all(folder: Path) -> None:
 
 def test_a_running_watcher_sends_what_was_put_back(tmp_path: Path) -> None:
     with ScriptedApi(lambda _: Reply(status=422)) as api, SiteStore(tmp_path) as store:
-        deliverer = Deliverer(store, url=api.url, api_key="llk_key")
+        deliverer = Deliverer(store, HttpSink(url=api.url, api_key="llk_key"))
         deliverer.start()
         store.record(camera_id="lane-1", state={}, events=[make_event()])
         wait_until(lambda: store.counts().dead == 1)

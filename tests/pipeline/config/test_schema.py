@@ -3,9 +3,9 @@
 import pytest
 from pydantic.fields import FieldInfo
 
-from pipeline.config import Camera, IncidentApi, ModelConfig, Site, ZoneConfig
+from pipeline.config import Camera, IncidentApi, ModelConfig, SinkConfig, Site, ZoneConfig
 
-_MODELS = (Site, IncidentApi, ModelConfig, Camera, ZoneConfig)
+_MODELS = (Site, IncidentApi, SinkConfig, ModelConfig, Camera, ZoneConfig)
 _FIELDS = [
     pytest.param(model, name, field, id=f"{model.__name__}.{name}")
     for model in _MODELS

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from scripted_api import ScriptedApi
 
-from pipeline.publish import Deliverer, SiteStore
+from pipeline.publish import Deliverer, HttpSink, SiteStore
 
 KEY = "llk_very-secret-key"
 
@@ -36,13 +36,13 @@ def deliver(store: SiteStore, api: ScriptedApi) -> Iterator[Callable[..., Delive
     started: list[Deliverer] = []
 
     def start(**options: Any) -> Deliverer:
-        chosen: dict[str, Any] = {
-            "url": api.url,
-            "api_key": KEY,
-            "backoff_min_s": 0.02,
-            "backoff_max_s": 0.1,
-        } | options
-        deliverer = Deliverer(store, **chosen)
+        of_sink = {"url": api.url, "api_key": KEY} | {
+            name: options.pop(name)
+            for name in ("url", "api_key", "timeout_s", "use_environment_proxy", "ca_file")
+            if name in options
+        }
+        waits: dict[str, Any] = {"backoff_min_s": 0.02, "backoff_max_s": 0.1} | options
+        deliverer = Deliverer(store, HttpSink(**of_sink), **waits)
         deliverer.start()
         started.append(deliverer)
         return deliverer

@@ -13,7 +13,7 @@ from scripted_api import Reply, ScriptedApi, wait_until
 from structlog.testing import capture_logs
 
 from pipeline.errors import ConfigError
-from pipeline.publish import Deliverer, SiteStore, event_to_json
+from pipeline.publish import Deliverer, HttpSink, SiteStore, event_to_json
 
 KEY = "llk_very-secret-key"  # as in conftest.py
 
@@ -69,7 +69,7 @@ def test_what_an_earlier_run_has_left_goes_out_at_the_start(
     with SiteStore(tmp_path) as store:
         record(store, "a", 1, 2, 3)
     with SiteStore(tmp_path) as store:
-        deliverer = Deliverer(store, url=api.url, api_key=KEY)
+        deliverer = Deliverer(store, HttpSink(url=api.url, api_key=KEY))
         deliverer.start()
         deliverer.stop(drain_s=10.0)
         assert api.sequences("a" * 32) == [1, 2, 3]
@@ -185,7 +185,7 @@ def test_what_cannot_work_is_said_at_once(
 ) -> None:
     chosen = {"url": "http://127.0.0.1:1", "api_key": KEY} | options
     with pytest.raises(ConfigError, match=message) as caught:
-        Deliverer(store, **chosen)
+        HttpSink(**chosen)
     assert "pw" not in str(caught.value).split()
 
 
@@ -234,7 +234,7 @@ class TestStop:
         assert time.monotonic() - told_s < 2.0
 
     def test_twice_or_without_a_start_is_fine(self, store: SiteStore, api: ScriptedApi) -> None:
-        deliverer = Deliverer(store, url=api.url, api_key=KEY)
+        deliverer = Deliverer(store, HttpSink(url=api.url, api_key=KEY))
         deliverer.stop()
         deliverer.stop()
         assert not deliverer.status.running
@@ -261,7 +261,7 @@ def test_a_store_that_closes_first_does_not_hang_the_deliverer(
     tmp_path: Path, api: ScriptedApi
 ) -> None:
     store = SiteStore(tmp_path)
-    deliverer = Deliverer(store, url=api.url, api_key=KEY)
+    deliverer = Deliverer(store, HttpSink(url=api.url, api_key=KEY))
     with closing(store):
         deliverer.start()
         record(store, "a", 1)
