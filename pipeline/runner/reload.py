@@ -77,7 +77,7 @@ class SiteFileWatch:
             return
         fixed = [
             name
-            for name in ("site", "incident_api", "state_dir")
+            for name in ("site", "incident_api", "sinks", "state_dir")
             if getattr(now, name) != getattr(before, name)
         ]
         if fixed:
