@@ -14,16 +14,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import av
 import cv2
 import numpy as np
 
 from clip_scenes import CLIPS
+from film import FPS, film_writer
 from render import _quiet
 
 __all__ = ["compose", "main", "render_states"]
 
-FPS, SIZE_PX = 15, (640, 360)
+SIZE_PX = (640, 360)
 
 
 def _crop_of(stage, shown):
@@ -91,34 +91,18 @@ def render_states(clip, cache, samples):
 
 
 def compose(paths, rate, duration_s, out, seed, crf):
-    """Write the film: states held until the next, noise per frame, H.264 without B-frames."""
+    """Write the film: states held until the next, noise per frame."""
     rng = np.random.default_rng(seed)
     pictures = {p: cv2.imread(str(p)).astype(np.float32) for p in set(paths)}
     fixed = rng.normal(0, 1.2, (SIZE_PX[1], SIZE_PX[0], 1)).astype(np.float32)
-    tmp = out.with_suffix(".tmp.mp4")
-    with av.open(str(tmp), "w", format="mp4", options={"movflags": "+faststart"}) as film:
-        stream = film.add_stream(
-            "libx264",
-            rate=FPS,
-            options={
-                "crf": str(crf),
-                "preset": "slow",
-                "bf": "0",
-                "g": "30",
-                "sc_threshold": "0",
-                "threads": "1",
-            },
-        )
-        stream.width, stream.height, stream.pix_fmt = *SIZE_PX, "yuv420p"
+
+    def frames():
         for i in range(round(duration_s * FPS)):
             base = pictures[paths[min(len(paths) - 1, int(i / FPS * rate + 1e-6))]]
             noise = rng.normal(0, 1.1, (SIZE_PX[1], SIZE_PX[0], 1)).astype(np.float32)
-            frame = np.clip(base + fixed + noise, 0, 255).astype(np.uint8)
-            for packet in stream.encode(av.VideoFrame.from_ndarray(frame, format="bgr24")):
-                film.mux(packet)
-        for packet in stream.encode():
-            film.mux(packet)
-    tmp.replace(out)
+            yield np.clip(base + fixed + noise, 0, 255).astype(np.uint8)
+
+    film_writer(frames(), out, SIZE_PX, crf)
 
 
 def main(argv=None):

@@ -45,11 +45,12 @@ def _marks(s, long, deep, near):
     return kind
 
 
-def build_site(s, light="day", size=None):
+def build_site(s, light="day", size=None, gap=None):
     """Tower, ground, markings, green, lamps; returns (length, depth, gap to the facade)."""
     m, rng = s.m, s.rng
     long, deep = size or (rng.uniform(12, 22), rng.uniform(6, 10.5))
-    near = rng.uniform(0.8, 3.5)
+    drawn = rng.uniform(0.8, 3.5)
+    near = drawn if gap is None else gap
     g = rng.uniform(0.08, 0.3) * np.array([1, 0.99, 0.95])
     paved = (
         m.tiles(g, g * 0.6, 0.6, 0.3, 0.8, 0.5)

@@ -14,8 +14,9 @@ from places import Ground, label_box, poster, wall
 __all__ = ["build_car", "choose_view", "lift"]
 
 
-def _finish(m, rng):
-    kind = str(rng.choice(["steel", "mirror", "panel", "stone"], p=[0.55, 0.12, 0.23, 0.1]))
+def _finish(m, rng, kind=None):
+    drawn = str(rng.choice(["steel", "mirror", "panel", "stone"], p=[0.55, 0.12, 0.23, 0.1]))
+    kind = kind or drawn
     if kind == "steel":
         g = rng.uniform(0.35, 0.7)
         return m.brushed(
@@ -37,7 +38,7 @@ def _floor(m, rng):
     return m.mottled(c, c * 0.6, float(rng.uniform(3, 30)), float(rng.uniform(0.25, 0.8)))
 
 
-def build_car(s, night=False, size=None, opened=None, door_w=None):
+def build_car(s, night=False, size=None, opened=None, door_w=None, finish=None):
     """Build the car and its lobby; returns its measures. `s.leaves` are the door leaves."""
     m, rng = s.m, s.rng
     w, d, h = rng.uniform(1.3, 1.9), rng.uniform(1.4, 2.3), rng.uniform(2.2, 2.45)
@@ -45,7 +46,7 @@ def build_car(s, night=False, size=None, opened=None, door_w=None):
     dw, dh = door_w or min(w - 0.25, rng.uniform(0.8, 1.1)), 2.1
     drawn = float(rng.choice([1.0, rng.uniform(0.2, 0.9), 0.0], p=[0.76, 0.06, 0.18]))
     opened = drawn if opened is None else opened
-    mat, kind = _finish(m, rng)
+    mat, kind = _finish(m, rng, finish)
     back = _finish(m, rng)[0] if rng.random() < 0.3 else mat
     wall(s, w, d, (0, d / 2, 0), (0, 0, 1), _floor(m, rng), "floor")
     wall(s, w, d, (0, d / 2, h), (0, 0, -1), m.plain((0.5, 0.5, 0.5), 0.4, 0.5), "ceiling")

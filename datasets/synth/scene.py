@@ -133,8 +133,9 @@ class Scene:
         if crop is not None:
             x0, y0, x1, y1 = crop
             w, h = self.view.size_px
-            s.render.border_min_x, s.render.border_max_x = x0 / w, x1 / w
-            s.render.border_min_y, s.render.border_max_y = 1 - y1 / h, 1 - y0 / h
+            # Blender cuts fractions off: a third of a pixel keeps 170.99999 from becoming 170
+            s.render.border_min_x, s.render.border_max_x = (x0 + 0.3) / w, (x1 + 0.3) / w
+            s.render.border_min_y, s.render.border_max_y = (h - y1 + 0.3) / h, (h - y0 + 0.3) / h
         s.render.image_settings.file_format = "PNG"
         s.render.image_settings.color_mode = "RGB"
         s.render.filepath = str(path)
@@ -156,8 +157,8 @@ class Scene:
         s.cycles.seed = int(self.seed) % 2**31
         return self._shoot(_scratch(folder) / f".tmp_{self.seed}_{os.getpid()}.png", crop)
 
-    def index(self, folder):
-        """(h, w) uint8: which instance every pixel shows, 0 for background."""
+    def index(self, folder, crop=None):
+        """(h, w) uint8: which instance every pixel (of `crop`) shows, 0 for background."""
         s, layer = bpy.context.scene, bpy.context.view_layer
         if self._index_mat is None:
             mat = bpy.data.materials.new("index")
@@ -186,7 +187,7 @@ class Scene:
             s.cycles.pixel_filter_type, s.cycles.filter_width = "BOX", 0.01
             s.view_settings.view_transform, s.view_settings.exposure = "Raw", 0.0
             s.render.dither_intensity = 0.0
-            img = self._shoot(_scratch(folder) / f".tmp_{self.seed}_{os.getpid()}_i.png")
+            img = self._shoot(_scratch(folder) / f".tmp_{self.seed}_{os.getpid()}_i.png", crop)
         finally:
             layer.material_override = None
             bg.inputs[1].default_value = kept

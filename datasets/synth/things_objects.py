@@ -11,7 +11,7 @@ from mesh import Build, box, euler, loft, ring, tube
 from things_wheeled import pram, suitcase, tricycle, trolley, wheelchair
 from things_yard import bin_, planter, stall
 
-__all__ = ["MAKERS", "carton", "make"]
+__all__ = ["MAKERS", "bundle", "cabinet", "carton", "make", "mattress", "sofa"]
 
 WOOD = [
     (0.3, 0.17, 0.08),
@@ -127,7 +127,7 @@ def _sack(m, rng, at=(0, 0, 0)):
     return b
 
 
-def _bundle(m, rng):
+def bundle(m, rng):
     b = Build()
     for i in range(int(rng.integers(1, 5))):
         b.merge(
@@ -142,7 +142,7 @@ def _bundle(m, rng):
     return b
 
 
-def _cabinet(m, rng):
+def cabinet(m, rng):
     b = Build()
     d, w, h = rng.uniform(0.3, 0.5), rng.uniform(0.5, 1.2), rng.uniform(0.6, 1.7)
     c = np.asarray(WOOD[int(rng.integers(0, len(WOOD)))])
@@ -232,7 +232,7 @@ def _chair(m, rng):
     return b
 
 
-def _sofa(m, rng):
+def sofa(m, rng):
     b = Build()
     w, d = rng.uniform(0.8, 1.7), rng.uniform(0.7, 0.85)
     c = rng.uniform(0.03, 0.45, 3)
@@ -255,7 +255,7 @@ def _sofa(m, rng):
     return b
 
 
-def _mattress(m, rng):
+def mattress(m, rng):
     """A mattress or board that leans nearly upright."""
     b = Build()
     w, long, d = rng.uniform(0.8, 1.5), rng.uniform(1.5, 2.0), rng.uniform(0.08, 0.22)
@@ -269,8 +269,8 @@ def _mattress(m, rng):
 
 MAKERS = {
     "carton": [_cartons, carton],
-    "bundle": [_bundle, _bundle, planter, bin_],
-    "furniture": [_cabinet, _shoe_rack, _chair, _sofa, _mattress],
+    "bundle": [bundle, bundle, planter, bin_],
+    "furniture": [cabinet, _shoe_rack, _chair, sofa, mattress],
     "stall": [stall],
     "luggage": [suitcase],
     "trolley": [trolley],
