@@ -61,6 +61,8 @@ class SetSpec:
     whole_cameras: bool = False
     # Most pictures that a split takes, {"train": 350}; the rest stays unused.
     at_most: dict[str, int] = field(default_factory=dict)
+    # "yolo" for pictures with YOLO text, "parking" for spaces as XML (parking_spaces.py).
+    form: str = "yolo"
 
 
 GATE_SIZE_PX = (472, 303)
@@ -133,6 +135,13 @@ SETS: dict[str, SetSpec] = {
             whole_cameras=True,
             at_most={"train": 90, "val": 0, "test": 70},
         ),
+        SetSpec(
+            name="parking_cctv",
+            origin="github.com/CrocoPops/ParkingLotDetection@a063440 (PKLot)",
+            licence="CC BY 4.0",
+            hand_complete=("car",),
+            form="parking",
+        ),
     )
 }
 
@@ -176,6 +185,11 @@ def read_yolo_labels(path: Path) -> list[tuple[int, tuple[float, float, float, f
 
 def read_set(root: Path, spec: SetSpec, taxonomy: Taxonomy) -> Iterator[Sample]:
     """Yield the samples of one set under `root`, in name order; raises DataError for bad labels."""
+    if spec.form == "parking":
+        from parking_spaces import read_parking  # it needs the types above
+
+        yield from read_parking(root, spec, taxonomy)
+        return
     mapping = taxonomy.mapping(spec.name)
     for image_part, label_part in spec.parts.items():
         for image in sorted((root / spec.name / image_part).glob("*")):
