@@ -1,6 +1,7 @@
 """The site file: read, checked and explained line by line."""
 
 from pipeline.config.camera import Camera
+from pipeline.config.evidence import EvidenceConfig
 from pipeline.config.loading import check_site, load_site, read_site
 from pipeline.config.model import ModelConfig
 from pipeline.config.problems import Problem
@@ -10,6 +11,7 @@ from pipeline.config.zone import ZoneConfig
 
 __all__ = [
     "Camera",
+    "EvidenceConfig",
     "IncidentApi",
     "ModelConfig",
     "Problem",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.config.addresses import is_file_source
 from pipeline.config.camera import Camera
+from pipeline.config.evidence import EvidenceConfig
 from pipeline.config.problems import Loc, Problem, field_path
 from pipeline.config.sink import SinkConfig
 from pipeline.config.site import IncidentApi
@@ -13,7 +14,13 @@ from pipeline.config.yaml_tree import Tree
 from pipeline.sources.redact import connectable_url
 from pipeline.types import Connection, PlaceKind, ZoneKind
 
-__all__ = ["camera_warnings", "incident_api_warnings", "same_source_warnings", "sink_warnings"]
+__all__ = [
+    "camera_warnings",
+    "evidence_warnings",
+    "incident_api_warnings",
+    "same_source_warnings",
+    "sink_warnings",
+]
 
 _INSIDE = frozenset(
     {
@@ -142,6 +149,20 @@ def same_source_warnings(cameras: Mapping[int, Camera], tree: Tree) -> Iterator[
                 "watch two areas give one camera two zones",
                 severity="warning",
             )
+
+
+def evidence_warnings(evidence: EvidenceConfig, tree: Tree) -> Iterator[Problem]:
+    """Warnings about pictures and clips that show more than they have to."""
+    if evidence.send_clips and evidence.blur:
+        loc: Loc = ("evidence", "send_clips")
+        yield Problem(
+            line=tree.line_of(loc),
+            field=field_path(loc),
+            expected="false, or the consent of those who are seen",
+            found="true",
+            message="clips cannot be blurred or masked: faces and plates will leave the site",
+            severity="warning",
+        )
 
 
 def incident_api_warnings(

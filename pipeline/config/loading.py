@@ -10,11 +10,13 @@ from pydantic import BaseModel, ValidationError
 
 from pipeline.config.advice import (
     camera_warnings,
+    evidence_warnings,
     incident_api_warnings,
     same_source_warnings,
     sink_warnings,
 )
 from pipeline.config.camera import Camera
+from pipeline.config.evidence import EvidenceConfig
 from pipeline.config.model import ModelConfig
 from pipeline.config.model_advice import model_problems
 from pipeline.config.problems import Loc, Problem, describe, field_path
@@ -143,6 +145,9 @@ def _advice(tree: Tree, context: Mapping[str, Any]) -> Iterator[Problem]:
         sink = _part(SinkConfig, item, context)
         if sink is not None:
             yield from sink_warnings(sink, tree, ("sinks", index))
+    evidence = _part(EvidenceConfig, tree.data.get("evidence"), context)
+    if evidence is not None:
+        yield from evidence_warnings(evidence, tree)
     cameras = tree.data.get("cameras")
     sound: dict[int, Camera] = {}
     for index, item in enumerate(cameras if isinstance(cameras, list) else ()):

@@ -10,6 +10,7 @@ from typing import Any, Final
 from pydantic.fields import FieldInfo
 
 from pipeline.config.camera import Camera, profile_fps
+from pipeline.config.evidence import EvidenceConfig
 from pipeline.config.fields import SiteModel, extra_of
 from pipeline.config.ground import GroundConfig
 from pipeline.config.model import ModelConfig
@@ -75,6 +76,7 @@ _PARTS: Final[tuple[tuple[type[SiteModel], str, str], ...]] = (
     (IncidentApi, "incident_api 事件接口", "incident_api."),
     (SinkConfig, "sinks[] 其他接收方", "sinks[]."),
     (ModelConfig, "model 模型", "model."),
+    (EvidenceConfig, "evidence 证据", "evidence."),
     (Camera, "cameras[] 摄像机", "cameras[]."),
     (ZoneConfig, "zones[] 区域", "cameras[].zones[]."),
     (GroundConfig, "ground 地面标定", "cameras[].zones[].ground."),

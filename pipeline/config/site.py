@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from pipeline.config.addresses import api_url, resolve_path
 from pipeline.config.camera import Camera
+from pipeline.config.evidence import EvidenceConfig
 from pipeline.config.fields import SiteModel, number, text, wrong
 from pipeline.config.model import ModelConfig
 from pipeline.config.problems import describe, did_you_mean
@@ -147,6 +148,17 @@ class Site(SiteModel):
             default_words="the released model",
         ),
     ] = Field(default_factory=ModelConfig)
+    evidence: Annotated[
+        EvidenceConfig,
+        BeforeValidator(_nothing_is_empty),
+        text(
+            title="Evidence",
+            zh="证据",
+            description="What is done with pictures and clips.",
+            expected="the fields blur, keep_originals_days and send_clips",
+            default_words="blurred, originals 30 days, clips stay",
+        ),
+    ] = Field(default_factory=EvidenceConfig)
     state_dir: Annotated[
         Path,
         BeforeValidator(_state_dir),

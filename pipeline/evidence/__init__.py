@@ -1,14 +1,19 @@
-"""Pictures that prove a hazard: drawn, encoded, named by their content."""
+"""Pictures that prove a hazard: chosen, drawn, hidden where they must be, named by content."""
 
 from pipeline.evidence.annotated import annotate, annotate_detections
 from pipeline.evidence.drawing import MAX_LONG_SIDE_PX
-from pipeline.evidence.pictures import JPEG_QUALITY, build_evidence, encode_jpeg
+from pipeline.evidence.locked import LockedFolder
+from pipeline.evidence.maker import EvidenceMaker
+from pipeline.evidence.pictures import JPEG_QUALITY, encode_jpeg
+from pipeline.evidence.privacy import Privacy
 
 __all__ = [
     "JPEG_QUALITY",
     "MAX_LONG_SIDE_PX",
+    "EvidenceMaker",
+    "LockedFolder",
+    "Privacy",
     "annotate",
     "annotate_detections",
-    "build_evidence",
     "encode_jpeg",
 ]

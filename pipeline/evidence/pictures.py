@@ -1,18 +1,10 @@
-"""Pictures as bytes, named by their content, and tied to the event they belong to."""
-
-import dataclasses
-import hashlib
-from collections.abc import Sequence
+"""Pictures as bytes."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.evidence.annotated import annotate
-from pipeline.evidence.drawing import limit_size
-from pipeline.types import EvidenceRef, Frame, HazardEvent
-
-__all__ = ["JPEG_QUALITY", "build_evidence", "encode_jpeg"]
+__all__ = ["JPEG_QUALITY", "encode_jpeg"]
 
 #: Small enough for a slow uplink, good enough to read a number plate.
 JPEG_QUALITY = 88
@@ -21,12 +13,13 @@ JPEG_QUALITY = 88
 _MAX_SIDE_PX = 65_500
 
 
-def encode_jpeg(image: NDArray[np.uint8], quality: int = JPEG_QUALITY) -> bytes:
+def encode_jpeg(image: NDArray[np.uint8], quality: int = JPEG_QUALITY, *, note: str = "") -> bytes:
     """Encode an ``(H, W, 3)`` uint8 BGR picture as JPEG.
 
     Args:
         image: The picture.
         quality: 1 to 100.
+        note: Put into the file as a JPEG comment, ASCII; empty for none.
 
     Raises:
         ValueError: The picture or the quality is out of range.
@@ -41,33 +34,9 @@ def encode_jpeg(image: NDArray[np.uint8], quality: int = JPEG_QUALITY) -> bytes:
     done, encoded = cv2.imencode(".jpg", np.ascontiguousarray(image), options)
     if not done:
         raise ValueError(f"image: could not be encoded as JPEG, shape {image.shape}")
-    return encoded.tobytes()
-
-
-def build_evidence(
-    frame: Frame, event: HazardEvent, polygon_norm: Sequence[tuple[float, float]]
-) -> tuple[HazardEvent, dict[str, bytes]]:
-    """Make the pictures of an event and put their references into it.
-
-    Args:
-        frame: The frame that decided the event.
-        event: The event as decided; it is not changed.
-        polygon_norm: Corners of the zone as shares of width and height, in [0, 1].
-
-    Returns:
-        A copy of the event whose ``evidence`` is the snapshot (zone and boxes drawn) and the
-        clean picture, and the bytes of both by their SHA-256.
-    """
-    pictures: dict[str, bytes] = {}
-    references = []
-    for role, image in (
-        ("snapshot", annotate(frame, event, polygon_norm)),
-        ("clean", limit_size(frame.image)),
-    ):
-        content = encode_jpeg(image)
-        digest = hashlib.sha256(content).hexdigest()
-        pictures[digest] = content
-        references.append(
-            EvidenceRef(role=role, sha256=digest, media_type="image/jpeg", size_bytes=len(content))
-        )
-    return dataclasses.replace(event, evidence=tuple(references)), pictures
+    content = encoded.tobytes()
+    if not note:
+        return content
+    said = note.encode("ascii")
+    # After the start marker: FF FE, the length with itself, the text (ITU-T T.81, B.2.4.5).
+    return content[:2] + b"\xff\xfe" + (len(said) + 2).to_bytes(2, "big") + said + content[2:]

@@ -21,7 +21,12 @@ from pipeline.publish.outbox import OutboxEntry
 
 __all__ = ["HttpSink"]
 
-_EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
+_EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "video/mp4": "mp4",
+}
 
 
 class HttpSink:

@@ -1,6 +1,6 @@
 """One camera's way from detections to hazard events with evidence."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.clutter import ReferenceLibrary
 from pipeline.config import Camera
 from pipeline.detectors import Detector
-from pipeline.evidence import build_evidence
+from pipeline.evidence import EvidenceMaker, Privacy
 from pipeline.incidents import CameraMonitor
 from pipeline.runner.clean_places import CleanPlaces
 from pipeline.tracking import Tracker
@@ -30,6 +30,8 @@ class CameraPipeline:
         detector: Only asked for its classes and version.
         references: The site's clean references; None compares nothing.
         with_evidence: False leaves the pictures out (replay without ``--evidence``).
+        blur: Whether heads and plates are made unreadable in the pictures.
+        keep_original: Takes digest and bytes of each picture as it was before that.
     """
 
     def __init__(
@@ -40,12 +42,24 @@ class CameraPipeline:
         detector: Detector,
         references: ReferenceLibrary | None = None,
         with_evidence: bool = True,
+        blur: bool = True,
+        keep_original: Callable[[str, bytes], None] | None = None,
     ) -> None:
         zones = [zone.to_zone() for zone in camera.zones]
         self.camera_id = camera.id
         self._place_name = camera.place_name
-        self._with_evidence = with_evidence
-        self._polygons = {zone.id: zone.polygon_norm for zone in zones}
+        outlines = {zone.id: zone.polygon_norm for zone in zones}
+        self._evidence = (
+            EvidenceMaker(
+                zones=outlines,
+                classes=tuple(detector.classes),
+                privacy=Privacy(masks=camera.privacy_masks, blur=blur),
+                keep_original=keep_original,
+            )
+            if with_evidence
+            else None
+        )
+        self._zone_ids = frozenset(outlines)
         self._tracker: Tracker = ByteTracker(sample_fps=camera.effective_sample_fps)
         self.monitor = CameraMonitor(
             site=site,
@@ -77,7 +91,10 @@ class CameraPipeline:
             media_time_s=frame.media_time_s,
         )
         self._last_frame = frame
-        return self._document(events, frame)
+        if self._evidence is not None:
+            is_quiet = not (self.monitor.open_incidents or self.monitor.is_pending)
+            self._evidence.see(frame, detections, is_quiet=is_quiet)
+        return self._document(events)
 
     def lose_sight(self, *, at: datetime, reason: str) -> list[HazardEvent]:
         """Turn open incidents to ``unknown``: a camera that sees nothing knows nothing."""
@@ -91,7 +108,7 @@ class CameraPipeline:
         if frame is None:
             return [], {}
         events = self.monitor.finish(at=frame.captured_at, media_time_s=frame.media_time_s)
-        return self._document(events, frame)
+        return self._document(events)
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from the state of place that an earlier process left.
@@ -102,20 +119,19 @@ class CameraPipeline:
         self.monitor.restore(dict(state))
 
     def _document(
-        self, events: Sequence[HazardEvent], frame: Frame
+        self, events: Sequence[HazardEvent]
     ) -> tuple[list[HazardEvent], dict[str, bytes]]:
         events = [replace(event, camera_name=self._place_name) for event in events]
-        if not self._with_evidence:
+        if self._evidence is None:
             return events, {}
         documented: list[HazardEvent] = []
         pictures: dict[str, bytes] = {}
         for event in events:
-            polygon = self._polygons.get(event.zone_id)
             # Without sight there is nothing to show; a zone that is gone has no outline.
-            if event.phase is Phase.UNKNOWN or polygon is None:
+            if event.phase is Phase.UNKNOWN or event.zone_id not in self._zone_ids:
                 documented.append(event)
                 continue
-            with_pictures, its_pictures = build_evidence(frame, event, polygon)
+            with_pictures, its_pictures = self._evidence.document(event)
             documented.append(with_pictures)
             pictures.update(its_pictures)
         return documented, pictures

@@ -11,6 +11,7 @@ from prometheus_client import Histogram
 from pipeline.clutter import ReferenceLibrary
 from pipeline.config import Camera, Site
 from pipeline.detectors import Detector
+from pipeline.evidence import LockedFolder
 from pipeline.publish import CameraReport, SiteStore
 from pipeline.runner.attention import watch_spec
 from pipeline.runner.load import Load
@@ -56,6 +57,10 @@ class Watcher:
         self._detector = detector
         self._detectors: dict[int | None, Detector] = {None: detector}
         self._store = store
+        self._locked = LockedFolder(
+            site.state_path / "locked", keep_days=site.evidence.keep_originals_days
+        )
+        self._locked.clean_up()
         self.pool = CapturePool(cameras_a_process=cameras_a_process)
         self._open_source = open_source or self._open_camera
         self._failures = 0
@@ -132,6 +137,8 @@ class Watcher:
             store=self._store,
             source=self._open_source(camera),
             references=ReferenceLibrary(self._site.state_path),
+            locked=self._locked,
+            evidence=self._site.evidence,
         )
 
     def _step(self) -> bool:
@@ -212,6 +219,7 @@ class Watcher:
         log("short of time: slower where it can wait", level=self.load.shortage)
 
     def _report(self) -> None:
+        self._locked.clean_up()
         states: dict[str, int] = {}
         for watched in self.cameras:
             states[watched.state.value] = states.get(watched.state.value, 0) + 1

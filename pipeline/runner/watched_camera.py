@@ -9,14 +9,16 @@ from typing import Protocol
 import structlog
 
 from pipeline.clutter import ReferenceLibrary
-from pipeline.config import Camera
+from pipeline.config import Camera, EvidenceConfig
 from pipeline.detectors import Detector
 from pipeline.errors import StateError
+from pipeline.evidence import LockedFolder
 from pipeline.gate import Pace
 from pipeline.health import CameraState, PictureState
 from pipeline.publish import CameraReport, SiteStore
 from pipeline.runner.attention import attention_for
 from pipeline.runner.camera import CameraPipeline
+from pipeline.runner.clips import ClipDesk
 from pipeline.sources import SourceState, SourceStatus
 from pipeline.types import Detections, Frame, HazardEvent
 
@@ -74,14 +76,23 @@ class WatchedCamera:
         store: SiteStore,
         source: FrameSource,
         references: ReferenceLibrary | None = None,
+        locked: LockedFolder | None = None,
+        evidence: EvidenceConfig | None = None,
     ) -> None:
         self.id = camera.id
         self.config = camera
         self.attention = attention_for(camera)
         self.source = source
         self.pipeline = CameraPipeline(
-            site=site, camera=camera, detector=detector, references=references
+            site=site,
+            camera=camera,
+            detector=detector,
+            references=references,
+            blur=evidence.blur if evidence else True,
+            keep_original=self._keep_original if locked else None,
         )
+        self._locked = locked
+        self._clips = ClipDesk(locked, send=bool(evidence and evidence.send_clips))
         self.state = CameraState.CONNECTING
         self.since = datetime.now(UTC)
         self.inferences = 0
@@ -145,6 +156,7 @@ class WatchedCamera:
             self._has_sight = True
             _log.info("sight regained", camera=self.id)
         events, pictures = self.pipeline.process(frame, detections)
+        events = self._clips.handle(events, pictures, self.source)
         for event in events:
             _log.info(
                 event.phase.value,
@@ -156,6 +168,15 @@ class WatchedCamera:
             )
         self._keep(events, pictures)
         self.ages_s.append(self.age_s)
+
+    def _keep_original(self, sha256: str, content: bytes) -> None:
+        if self._locked is None:
+            return
+        try:
+            self._locked.write(sha256, content)
+        except StateError as error:
+            # The event with its blurred picture must not wait for a copy.
+            _log.error("original not kept", camera=self.id, error=str(error))
 
     def ask(self, shortage: int) -> None:
         """Tell the source how often to look, by what stands in the zones.

@@ -26,10 +26,11 @@ class SubjectBox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceRef:
-    """A picture that belongs to an event, named by its content.
+    """A picture or clip that belongs to an event, named by its content.
 
     Attributes:
-        role: ``snapshot`` (boxes and zone drawn) or ``clean`` (as the camera saw it).
+        role: ``snapshot`` (boxes and zone drawn), ``clean`` (neither), ``free`` (the zone
+            before anything stood there) or ``clip`` (video).
         sha256: Hex digest of the bytes.
         media_type: Such as ``image/jpeg``.
         size_bytes: Length of the bytes.

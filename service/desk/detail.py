@@ -88,6 +88,11 @@ def _pictures(
     big.props["alt"] = texts(f"kind.{incident.kind}")
     with ui.row().classes("gap-2 w-full"):
         for picture in reversed(history.evidence[-16:]):
+            if picture.media_type.startswith("video/"):
+                film = ui.element("video").classes("thumb").props("controls preload=none")
+                film.props["src"] = evidence_url(incident.id, picture.id)
+                film.props["title"] = f"{picture.sequence} · {texts(f'role.{picture.role}')}"
+                continue
             small = ui.element("img").classes("thumb").props("loading=lazy")
             small.props["src"] = evidence_url(incident.id, picture.id)
             small.props["title"] = (

@@ -84,6 +84,8 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "history": ("经过", "History"),
         "role.snapshot": ("标注图", "annotated"),
         "role.clean": ("原图", "as seen"),
+        "role.free": ("此前空置", "free before"),
+        "role.clip": ("录像", "clip"),
         "role.before": ("整改前", "before"),
         "role.after": ("整改后", "after"),
         "role.scene": ("现场", "scene"),

@@ -59,6 +59,8 @@ def _is_a(media_type: str, head: bytes) -> bool:
         return head.startswith(b"\xff\xd8\xff")
     if media_type == "image/png":
         return head.startswith(b"\x89PNG\r\n\x1a\n")
+    if media_type == "video/mp4":
+        return head[4:8] == b"ftyp"
     return head.startswith(b"RIFF") and head[8:12] == b"WEBP"
 
 
@@ -79,9 +81,7 @@ def _check_picture(entry: EvidenceIn, got: ReceivedPicture | None, settings: Set
             f"evidence {entry.sha256}: the bytes that came have another sha256, {got.sha256}"
         )
     if not _is_a(entry.media_type, got.head):
-        raise InvalidRequest(
-            f"evidence {entry.sha256}: the bytes are no {entry.media_type} picture"
-        )
+        raise InvalidRequest(f"evidence {entry.sha256}: the bytes are no {entry.media_type}")
 
 
 def _pictures(event: EventIn, posted: Posted, settings: Settings) -> list[NewPicture]:

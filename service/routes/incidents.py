@@ -23,6 +23,7 @@ from service.routes.models import (
 from service.routes.problems import problem_responses
 from service.routes.state import services_of
 from service.settings import API_PREFIX
+from service.tables import MEDIA_TYPES
 from service.workflow import act
 
 __all__ = ["router"]
@@ -82,8 +83,7 @@ def get_one(
         200: {
             "description": "The picture",
             "content": {
-                kind: {"schema": {"type": "string", "format": "binary"}}
-                for kind in ("image/jpeg", "image/png", "image/webp")
+                kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES
             },
         },
         **problem_responses(401, 403, 404, 422, 429, 503),

@@ -80,10 +80,11 @@ class EvidenceIn(_Strict):
     """One picture; its part of the multipart body is named `<sha256>.<ext>`."""
 
     role: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")] = Field(
-        description="`snapshot` (boxes and zone drawn) or `clean` (as the camera saw it)"
+        description="`snapshot` (boxes and zone drawn), `clean` (neither), `free` (the zone "
+        "before) or `clip` (video)"
     )
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    media_type: Literal["image/jpeg", "image/png", "image/webp"]
+    media_type: Literal["image/jpeg", "image/png", "image/webp", "video/mp4"]
     size_bytes: Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 

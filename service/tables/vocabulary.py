@@ -16,7 +16,9 @@ class Phase(StrEnum):
 
 
 #: Media type -> file extension of the pictures that may be evidence.
-MEDIA_TYPES = MappingProxyType({"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"})
+MEDIA_TYPES = MappingProxyType(
+    {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "video/mp4": "mp4"}
+)
 
 #: What a person's picture may show: 整改前, 整改后, 现场, 复查.
 PICTURE_ROLES = ("before", "after", "scene", "recheck")

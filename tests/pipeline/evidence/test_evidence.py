@@ -1,6 +1,5 @@
 """Evidence: what is drawn, what is left alone, and that bytes and names agree."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,7 +16,6 @@ from pipeline.evidence import (
     MAX_LONG_SIDE_PX,
     annotate,
     annotate_detections,
-    build_evidence,
     encode_jpeg,
     fonts,
 )
@@ -143,7 +141,6 @@ def test_the_frame_is_left_as_it_was() -> None:
     image = grey(400, 300)
     image.flags.writeable = False
     annotate(make_frame(image), make_event(BOX), ZONE)
-    build_evidence(make_frame(image), make_event(BOX), ZONE)
     assert (image == 90).all()
 
 
@@ -170,33 +167,6 @@ def test_lines_are_as_wide_as_the_picture_needs() -> None:
 def test_odd_boxes_do_no_harm(box: tuple[float, float, float, float]) -> None:
     picture = annotate(make_frame(grey(200, 100)), make_event(box), ((0, 0), (1, 1)))
     assert picture.shape[1] == 200
-
-
-def test_evidence_is_a_snapshot_and_a_clean_picture_named_by_their_bytes() -> None:
-    image = cv2.GaussianBlur(
-        np.random.default_rng(1).integers(0, 255, (1200, 2400, 3), np.uint8), (31, 31), 0
-    )
-    event = make_event(BOX)
-    documented, pictures = build_evidence(make_frame(image), event, ZONE)
-    assert event.evidence == ()
-    assert [reference.role for reference in documented.evidence] == ["snapshot", "clean"]
-    assert {reference.sha256 for reference in documented.evidence} == set(pictures)
-    for reference in documented.evidence:
-        content = pictures[reference.sha256]
-        assert hashlib.sha256(content).hexdigest() == reference.sha256
-        assert reference.size_bytes == len(content)
-        assert reference.media_type == "image/jpeg"
-        decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
-        assert max(decoded.shape) <= MAX_LONG_SIDE_PX
-    clean = cv2.imdecode(np.frombuffer(pictures[documented.evidence[1].sha256], np.uint8), 1)
-    assert clean.shape == (960, 1920, 3)
-    expected = cv2.resize(image, (1920, 960), interpolation=cv2.INTER_AREA)
-    assert np.abs(clean.astype(int) - expected).mean() < 3
-
-
-def test_the_same_frame_gives_the_same_bytes() -> None:
-    frame, event = make_frame(grey(640, 360)), make_event(BOX)
-    assert build_evidence(frame, event, ZONE) == build_evidence(frame, event, ZONE)
 
 
 def test_jpeg_can_be_read_back(wheel_photos: dict[str, Path]) -> None:
