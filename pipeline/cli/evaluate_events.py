@@ -2,11 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.status import Status
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from pipeline.evaluate import EventReport, Suite
 
 __all__ = ["events"]
 
@@ -47,28 +51,14 @@ def events(
 
     Exit code 1: some clips could not be played; they are listed.
     """
-    from pipeline.errors import ConfigError
-    from pipeline.evaluate import evaluate_suite, load_suite
-    from pipeline.evaluate.detections import open_suite_detector
+    from pipeline.evaluate import load_suite, simulate
 
     loaded, index = load_suite(suite)
-    if only is not None:
-        kept = tuple(
-            clip
-            for clip in loaded.clips
-            if only in clip.file or any(only in word for word in clip.conditions)
-        )
-        if not kept:
-            raise ConfigError(f"{index}: no clip's file or conditions contain {only!r}")
-        loaded = loaded.model_copy(update={"clips": kept})
-    detector = open_suite_detector(loaded, model=model, cache=cache)
     with Console(stderr=True).status("opening") as status:
-        outcome = evaluate_suite(
-            loaded,
-            folder=loaded.folder(index),
-            detector=detector,
-            progress=lambda name: status.update(f"playing {name}"),
-        )
+        if loaded.simulated is None:
+            outcome = _play(loaded, index, model=model, only=only, cache=cache, status=status)
+        else:
+            outcome = simulate(loaded.suite, loaded.simulated, progress=status.update)
     found = outcome.to_json()
     if report is not None:
         report.parent.mkdir(parents=True, exist_ok=True)
@@ -81,6 +71,36 @@ def events(
         typer.secho(f"lifelane: {failure['clip']}: {failure['error']}", fg="red", err=True)
     if found["failures"]:
         raise typer.Exit(1)
+
+
+def _play(
+    suite: "Suite",
+    index: Path,
+    *,
+    model: str,
+    only: str | None,
+    cache: Path | None,
+    status: Status,
+) -> "EventReport":
+    from pipeline.errors import ConfigError
+    from pipeline.evaluate import evaluate_suite
+    from pipeline.evaluate.detections import open_suite_detector
+
+    if only is not None:
+        kept = tuple(
+            clip
+            for clip in suite.clips
+            if only in clip.file or any(only in word for word in clip.conditions)
+        )
+        if not kept:
+            raise ConfigError(f"{index}: no clip's file or conditions contain {only!r}")
+        suite = suite.model_copy(update={"clips": kept})
+    return evaluate_suite(
+        suite,
+        folder=suite.folder(index),
+        detector=open_suite_detector(suite, model=model, cache=cache),
+        progress=lambda name: status.update(f"playing {name}"),
+    )
 
 
 def _show(found: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from pipeline.config import Camera, ZoneConfig
 from pipeline.errors import ConfigError
+from pipeline.evaluate.simulated import Simulation
 from pipeline.evaluate.truth import TrueEvent
 from pipeline.types import HazardKind, PlaceKind, ZoneKind
 
@@ -113,12 +114,20 @@ class Suite(_Part):
     """A list of clips under one name.
 
     ``shared`` names a folder of the collected data beside the checkout (or in
-    LIFELANE_SHARED_DATA) in which the clips lie; without it they lie beside the index.
+    LIFELANE_SHARED_DATA) in which the clips lie; without it they lie beside the index. A suite
+    without clips is ``simulated``: made-up days for the rules alone.
     """
 
     suite: str = ""
     shared: str | None = None
-    clips: Annotated[tuple[Clip, ...], Field(min_length=1)]
+    clips: tuple[Clip, ...] = ()
+    simulated: Simulation | None = None
+
+    @model_validator(mode="after")
+    def _is_not_empty(self) -> Self:
+        if bool(self.clips) == (self.simulated is not None):
+            raise ValueError("expected either clips or simulated, found both or neither")
+        return self
 
     def folder(self, index: Path) -> Path:
         """Where the clips lie."""

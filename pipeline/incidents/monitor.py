@@ -158,6 +158,13 @@ class CameraMonitor:
         return any(place.is_pending for place in self._places.values())
 
     @property
+    def occupied(self) -> bool:
+        """Whether anything is remembered that stands, or may stand, in a zone."""
+        return any(
+            place.occupancies or place.incident is not None for place in self._places.values()
+        )
+
+    @property
     def changed(self) -> bool:
         """Whether the state is worth writing to disk again.
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.evaluate import Claim, EventReport, TrueEvent
-from pipeline.evaluate.events import fold_claims
+from pipeline.evaluate.claims import fold_claims
 from pipeline.evaluate.report import Judged, percentile
 from pipeline.evaluate.truth import match_claims
 from pipeline.types import HazardKind
