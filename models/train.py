@@ -1,12 +1,12 @@
 """Fine-tunes a grafted detector by a recipe, in stages that resume where they were cut off.
 
-    python models/train.py models/recipes/lifelane-n-v0.yaml --base <COCO yolo11n.pt>
+    python models/train.py models/recipes/lifelane-n-v1.yaml --base <COCO yolo11n.pt>
 
 A recipe names stages; each starts from the stage before it (`from:` overrides), or part of the
 way there from the grafted base (`start_alpha:`), mixes lists of pictures with repeats, and writes
 models/runs/<recipe>/<stage>/weights/last.pt. A finished stage is skipped, a cut-off one resumes.
-Nothing is validated in between: models/evaluate.py measures what is released, through the
-exported file.
+Pictures reach the network through training_pictures.py. Nothing is validated in between:
+models/choose.py compares stages on the validation pictures.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ for folder in (HERE, HERE.parent / "datasets"):
         sys.path.append(str(folder))
 
 from head_surgery import graft_head, load_detector, mix_weights, save_checkpoint  # noqa: E402
+from paste import read_cut_outs  # noqa: E402
 from quiet_ultralytics import quiet  # noqa: E402
 from taxonomy import load_taxonomy  # noqa: E402
+from training_pictures import Entry, Policy, TrainingPictures, looks_down  # noqa: E402
 
 with quiet():
     import torch
@@ -40,10 +42,11 @@ with quiet():
 __all__ = [
     "RecipeError",
     "Stage",
+    "half_is_faster",
     "main",
     "read_recipe",
     "rehearsal_loss",
-    "stage_files",
+    "stage_entries",
     "still_split",
 ]
 
@@ -71,6 +74,7 @@ class Stage:
     lists: tuple[dict[str, Any], ...]
     val: tuple[str, ...]
     sizes_px: dict[int, float]
+    policy: dict[str, Any]
     settings: dict[str, Any]
 
 
@@ -91,44 +95,52 @@ def read_recipe(path: Path) -> list[Stage]:
                 lists=tuple(body["lists"]),
                 val=tuple(raw["val"]),
                 sizes_px={int(k): float(v) for k, v in raw["sizes_px"].items()},
+                policy={**raw.get("policy", {}), **body.get("policy", {})},
                 settings={**raw.get("settings", {}), **body["settings"]},
             )
         )
     return stages
 
 
-def stage_files(
+def stage_entries(
     stage: Stage, *, data: Path = DATA, stills: Path = STILLS, seed: int = 0
-) -> list[str]:
-    """Return the stage's picture paths, repeats included; raises RecipeError for an empty list.
+) -> list[Entry]:
+    """Return the stage's pictures, repeats included; raises RecipeError for an empty list.
 
-    An entry is {list: name of a built list} or {stills: true}, each with `repeat` and `at_most`.
-    Of the rendered stills one tenth, by seed, is kept for choosing and one tenth for testing.
+    An item is {list: name of a built list} or {stills: name of a place, or all}, each with
+    `repeat`, `at_most`, and how the picture is shown (`turn`, `paste`, `bend`, `cut`; see Entry).
+    A still whose camera looks down has no upright and is turned by any angle. Of the rendered
+    stills one tenth, by seed, is kept for choosing and one tenth for testing.
     """
-    files: list[str] = []
-    for entry in stage.lists:
-        if entry.get("stills"):
+    entries: list[Entry] = []
+    for item in stage.lists:
+        if "stills" in item:
             found = sorted(
-                str(p)
+                p
                 for p in (stills / "images").glob("*")
                 if p.suffix.lower() in IMAGE_SUFFIXES
+                and item["stills"] in {"all", p.stem.rpartition("_")[0]}
                 and still_split(p.stem) == "train"
                 and (stills / "labels" / f"{p.stem}.txt").exists()
             )
         else:
-            path = data / f"{entry['list']}.txt"
+            path = data / f"{item['list']}.txt"
             if not path.exists():
                 raise RecipeError(
                     f"stage {stage.name!r}: {path.name} is not built; run datasets/build.py"
                 )
-            found = path.read_text(encoding="utf-8").split("\n")[:-1]
+            found = [Path(line) for line in path.read_text(encoding="utf-8").splitlines()]
         if not found:
-            raise RecipeError(f"stage {stage.name!r}: {entry} has no pictures")
-        if "at_most" in entry:
+            raise RecipeError(f"stage {stage.name!r}: {item} has no pictures")
+        if "at_most" in item:
             draw = random.Random(f"{seed}:{stage.name}")  # every stage draws its own
-            found = draw.sample(found, min(int(entry["at_most"]), len(found)))
-        files += found * int(entry.get("repeat", 1))
-    return files
+            found = draw.sample(found, min(int(item["at_most"]), len(found)))
+        shown = {key: item[key] for key in ("turn", "paste", "bend", "cut") if key in item}
+        for image in found:
+            down = "stills" in item and looks_down(stills / "cards" / f"{image.stem}.json")
+            entry = Entry(image=image, **(shown | ({"turn": "any"} if down else {})))
+            entries += [entry] * int(item.get("repeat", 1))
+    return entries
 
 
 def still_split(stem: str) -> str:
@@ -141,7 +153,17 @@ class GraftTrainer(DetectionTrainer):  # type: ignore[misc]
     """Keeps the grafted model's shape and draws the input size of each batch."""
 
     sizes_px: ClassVar[dict[int, float]] = {}
+    pictures: ClassVar[TrainingPictures | None] = None
     threads = 2
+
+    def build_dataset(
+        self, img_path: str, mode: str = "train", batch: int | None = None
+    ) -> TrainingPictures:
+        """Return the stage's pictures; the loader of mode "val" is never read."""
+        del img_path, mode, batch
+        if self.pictures is None:
+            raise RecipeError("a stage gives its pictures before it is trained")
+        return self.pictures
 
     def get_model(
         self, cfg: Any = None, weights: nn.Module | None = None, verbose: bool = True
@@ -197,17 +219,28 @@ def rehearsal_loss(
     return ((loss - floor) * wanted).sum() / wanted.sum().clamp(min=1.0)
 
 
+def half_is_faster() -> bool:
+    """Whether this CPU multiplies bfloat16 itself; without that it takes ten times as long."""
+    try:
+        words = Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
+    except OSError:
+        return False
+    return "avx512_bf16" in words or "amx_bf16" in words
+
+
 @contextmanager
 def half_forward(teacher: nn.Module | None = None, weight: float = 0.0) -> Iterator[None]:
-    """Run the network in bfloat16 and the loss in float32 while this is open.
+    """Run the network in bfloat16, where that pays, and the loss in float32 while this is open.
 
     With a teacher, `weight` times the batch size of rehearsal_loss is added to the loss.
 
     On CPUs with bfloat16 instructions a pass costs half as much; ultralytics refuses it there.
+    Other CPUs stay with float32.
     The loss stays in float32 because box coordinates lose whole pixels in bfloat16.
     """
     plain = BaseModel.loss
     rows = [i for i, name in enumerate(load_taxonomy().names) if name in REHEARSED]
+    half = half_is_faster()
     if teacher is not None:
         teacher = teacher.float().to(memory_format=torch.channels_last).train()
         for module in teacher.modules():  # training output, but frozen statistics
@@ -216,7 +249,7 @@ def half_forward(teacher: nn.Module | None = None, weight: float = 0.0) -> Itera
 
     def loss(self: Any, batch: dict[str, Any], preds: Any = None) -> Any:
         if preds is None:
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
                 preds = self.forward(batch["img"])
         if self.training:
             preds = {
@@ -225,7 +258,7 @@ def half_forward(teacher: nn.Module | None = None, weight: float = 0.0) -> Itera
             }
         total, items = plain(self, batch, preds)
         if self.training and teacher is not None and weight > 0:
-            with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+            with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
                 wanted = teacher(batch["img"])["scores"].float()
             kept = rehearsal_loss(preds["scores"], wanted, rows)
             total = total + weight * len(batch["img"]) * kept / len(total)
@@ -248,8 +281,8 @@ def run_stage(stage: Stage, *, start: Path, folder: Path, seed: int) -> Path:
         return last
     run.mkdir(parents=True, exist_ok=True)
     names = load_taxonomy().names
-    files = stage_files(stage, seed=seed)
-    (run / "train.txt").write_text("".join(f"{f}\n" for f in files), encoding="utf-8")
+    entries = stage_entries(stage, seed=seed)
+    (run / "train.txt").write_text("".join(f"{e.image}\n" for e in entries), encoding="utf-8")
     val = [
         line
         for name in stage.val
@@ -269,7 +302,7 @@ def run_stage(stage: Stage, *, start: Path, folder: Path, seed: int) -> Path:
         encoding="utf-8",
     )
     print(
-        f"stage {stage.name}: {len(files)} pictures, {stage.settings.get('epochs')} epochs",
+        f"stage {stage.name}: {len(entries)} pictures, {stage.settings.get('epochs')} epochs",
         flush=True,
     )
     if stage.start_alpha < 1.0 and not last.exists():
@@ -295,6 +328,13 @@ def run_stage(stage: Stage, *, start: Path, folder: Path, seed: int) -> Path:
     if last.exists():
         overrides["resume"] = str(last)
     GraftTrainer.sizes_px = stage.sizes_px
+    GraftTrainer.pictures = TrainingPictures(
+        entries,
+        names,
+        size_px=int(stage.settings["imgsz"]),
+        cut_outs=read_cut_outs(DATA / "cut_outs", names),
+        policy=Policy(**stage.policy),
+    )
     teacher = load_detector(folder / "graft.pt") if stage.rehearsal > 0 else None
     with half_forward(teacher, stage.rehearsal):
         GraftTrainer(overrides=overrides).train()
@@ -309,6 +349,7 @@ def main() -> int:
     )
     parser.add_argument("recipe", type=Path)
     parser.add_argument("--base", type=Path, required=True, help="COCO-pretrained checkpoint")
+    parser.add_argument("--start", type=Path, help="checkpoint of the first stage; default: base")
     parser.add_argument("--only", nargs="*", help="names of stages; default: all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
@@ -324,7 +365,7 @@ def main() -> int:
     if not graft.exists():
         grafted = graft_head(load_detector(options.base), load_taxonomy().names)
         save_checkpoint(grafted, graft, note="COCO weights, class rows grafted, not trained")
-    start = graft
+    start = options.start or graft
     for stage in read_recipe(options.recipe):
         if stage.start is not None:
             start = (
