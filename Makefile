@@ -1,6 +1,6 @@
 # LifeLane. Two commands matter: `make run` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test check lint types imports bench wheel constraints synth clips clean
+.PHONY: help setup setup-test run test check lint types imports bench wheel constraints synth clips release-model clean
 
 PYTHON ?= $(shell for v in 3.11 3.12 3.13; do command -v python$$v && break; done)
 VENV   := .venv
@@ -74,6 +74,10 @@ synth: $(SYNTH)/.installed  ## labelled scenes for training, in .cache/synth/sti
 
 clips: $(SYNTH)/.installed  ## the demo clips of datasets/clips again (ARGS="--only lift")
 	@$(SYNTH)/bin/python datasets/synth/clips.py $(ARGS)
+
+release-model: setup-test  ## release CANDIDATE=x.pt as VERSION=a.b.c, unless it is worse (ARGS="--check-only")
+	@test -n "$(CANDIDATE)" -a -n "$(VERSION)" || { echo "which one? make release-model CANDIDATE=models/runs/.../mixed.pt VERSION=0.2.0" >&2; exit 2; }
+	@$(BIN)/python models/release.py $(CANDIDATE) --version $(VERSION) $(ARGS)
 
 constraints: setup-test  ## renew constraints.txt from pyproject.toml (needs uv)
 	@{ sed -n '1,/^# Made/p' constraints.txt; uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-header --no-annotate --quiet; } > constraints.new

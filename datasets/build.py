@@ -33,14 +33,14 @@ from taxonomy import Taxonomy, load_taxonomy  # noqa: E402
 
 __all__ = ["Placed", "deal_splits", "main", "write_coco", "write_sample"]
 
-SPLITS = ("train", "val", "test")
+SPLITS = ("train", "val", "test", "spare")
 LARGE_GROUP = 8  # a camera with more pictures than this would fill a small split alone
 PAINT = (114, 114, 114)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """A sample with its scene group and split ("train", "val", "test" or "unused")."""
+    """A sample with its scene group and split ("train", "val", "test", "spare" or "unused")."""
 
     sample: Sample
     group: str
@@ -52,7 +52,8 @@ def deal_splits(
 ) -> list[Placed]:
     """Deal whole groups to splits: 64 % train, 16 % val, 20 % test; eval-only goes to test.
 
-    A camera's pictures and a scene's pictures are one group. Large groups go to train.
+    A camera's pictures and a scene's pictures are one group. Large groups go to train. What
+    train has no room for is spare: never trained on, good for choosing thresholds.
     """
     joined: dict[str, list[int]] = defaultdict(list)
     parent: dict[str, str] = {}
@@ -89,7 +90,7 @@ def deal_splits(
         chosen = [i for i, p in enumerate(result) if p.split == split]
         random.Random(seed).shuffle(chosen)
         for i in chosen[limit:]:
-            result[i] = replace(result[i], split="unused")
+            result[i] = replace(result[i], split="spare" if split == "train" else "unused")
     return result
 
 

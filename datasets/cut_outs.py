@@ -109,7 +109,7 @@ def cut_plain_ground(image: Image, box: tuple[float, float, float, float]) -> Ma
 
 
 def write_cut_out(image: Image, mask: Mask, path: Path) -> None:
-    """Write the masked part as BGRA, cut tight, at most LONGEST_PX long, colours spread outwards."""
+    """Write the masked part as BGRA, cut tight, at most LONGEST_PX long."""
     ys, xs = np.nonzero(mask)
     part = image[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
     alpha = mask[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1].astype(np.uint8) * 255

@@ -67,6 +67,7 @@ def paste_cut_out(
     frame: tuple[int, int, int, int],
     xyxy: NDArray[np.float32],
     class_id: NDArray[np.int64],
+    *,
     cut: CutOut,
     draw: random.Random,
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

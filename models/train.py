@@ -6,7 +6,7 @@ A recipe names stages; each starts from the stage before it (`from:` overrides),
 way there from the grafted base (`start_alpha:`), mixes lists of pictures with repeats, and writes
 models/runs/<recipe>/<stage>/weights/last.pt. A finished stage is skipped, a cut-off one resumes.
 Pictures reach the network through training_pictures.py. Nothing is validated in between:
-models/choose.py compares stages on the validation pictures.
+models/mix.py measures them on the validation pictures.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ class GraftTrainer(DetectionTrainer):  # type: ignore[misc]
         return batch
 
     def validate(self) -> tuple[dict[str, float], float]:
-        """Leave measuring to models/evaluate.py."""
+        """Leave measuring to models/mix.py."""
         return {}, 0.0
 
     def final_eval(self) -> None:

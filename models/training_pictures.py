@@ -192,7 +192,7 @@ class TrainingPictures(Dataset[dict[str, Any]]):
         if self.cut_outs and draw.random() < entry.paste:
             for _ in range(draw.choice([1, 1, 2])):
                 xyxy, class_id = paste_cut_out(
-                    canvas, frame, xyxy, class_id, draw.choice(self.cut_outs), draw
+                    canvas, frame, xyxy, class_id, cut=draw.choice(self.cut_outs), draw=draw
                 )
         if draw.random() < entry.bend:
             x0, y0, x1, y1 = frame

@@ -6,6 +6,7 @@ function; it is registered here.
 
 import typer
 
+from pipeline.cli.evaluate_detect import detect
 from pipeline.cli.evaluate_events import events
 
 __all__ = ["evaluate_app"]
@@ -14,6 +15,7 @@ evaluate_app = typer.Typer(
     help="How well LifeLane sees and judges, against ground truth.", no_args_is_help=True
 )
 evaluate_app.command("events")(events)
+evaluate_app.command("detect")(detect)
 
 
 @evaluate_app.callback()

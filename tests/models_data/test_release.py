@@ -109,20 +109,3 @@ print(json.dumps(list(model.names.values())))
     assert names == entry["classes"]
     assert seen.count("bus") == 1
     assert seen.count("person") == 4
-
-
-def test_a_report_becomes_flat_figures_weighted_by_pictures(script):
-    body = {
-        "vehicle_recall_at_25": 0.6,
-        "vehicle_map50": 0.4,
-        "lift_image_recall": {"0.35": 1.0, "0.5": 0.5},
-        "false_ebike_rate": {
-            "a": {"pictures": 90, "0.35": 0.1, "0.5": 0.0},
-            "b": {"pictures": 10, "0.35": 0.0, "0.5": 0.0},
-        },
-    }
-    figures = script("models/registry.py").report_figures({"model": body, "base": body})
-    assert figures["false_ebike_rate_at_35"] == pytest.approx(0.09)
-    assert figures["lift_image_recall_at_50"] == 0.5
-    assert figures["coco_base_vehicle_recall_at_25"] == 0.6
-    assert "rendered_map50" not in figures
