@@ -42,20 +42,23 @@ def test_copied_rows_give_the_very_scores_of_the_base(base, grafted, taxonomy):
 
 
 @pytest.fixture(scope="module")
-def predictors(surgery, grafted, script, base_weights, tmp_path_factory):
-    """The grafted model, saved and loaded again, and the base with its classes mapped."""
-    measure = script("models/measure.py")
+def detectors(surgery, grafted, base_weights, tmp_path_factory):
+    """The grafted model, saved and loaded again, and the base."""
+    from pipeline.detectors import open_detector
+
     path = tmp_path_factory.mktemp("graft") / "graft.pt"
     surgery.save_checkpoint(grafted, path, note="test")
-    mapping = script("datasets/taxonomy.py").load_taxonomy().coco_mapping()
-    return measure.Predictor(path), measure.Predictor(base_weights, mapping=mapping)
+    return [open_detector(p, backend="ultralytics", confidence=0.25) for p in (path, base_weights)]
 
 
-def test_the_bus_photo_shows_the_same_people_and_bus(predictors, taxonomy, wheel_photos):
-    ours, base = (predict(wheel_photos["bus"]) for predict in predictors)
+def test_the_bus_photo_shows_the_same_people_and_bus(detectors, wheel_photos):
+    from pipeline.sources.photos import load_photo
+
+    image = load_photo(wheel_photos["bus"]).image
+    ours, base = (d.detect([image])[0] for d in detectors)
     for name in ("person", "bus"):
-        class_id = taxonomy.id_of(name)
-        mine, theirs = ours.of([class_id], 0.25), base.of([class_id], 0.25)
+        mine = ours.class_id == detectors[0].classes.index(name)
+        theirs = base.class_id == detectors[1].classes.index(name)
         assert mine.sum() == theirs.sum() > 0
         np.testing.assert_allclose(ours.xyxy[mine], base.xyxy[theirs], atol=0.05)
         np.testing.assert_allclose(ours.confidence[mine], base.confidence[theirs], atol=1e-3)
