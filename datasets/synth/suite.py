@@ -50,12 +50,13 @@ def main(argv=None):
     if not args.no_compose:
         from suite_compose import compose_suite
 
-        suite = compose_suite(args.out, args.cache, set(args.only), print)
-        (args.out / "events.json").write_text(
-            json.dumps(suite, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-        )
-        events = sum(len(c["events"]) for c in suite["clips"])
-        print(f"{len(suite['clips'])} clips, {events} events, {time.monotonic() - began:.0f} s")
+        clips = []
+        for name in args.only:  # the index grows with the films: what is there can be used
+            clips += compose_suite(args.out, args.cache, {name}, print)
+            text = json.dumps({"suite": "rendered@1", "clips": clips}, ensure_ascii=False, indent=1)
+            (args.out / "events.json").write_text(text + "\n", encoding="utf-8")
+        events = sum(len(c["events"]) for c in clips)
+        print(f"{len(clips)} clips, {events} events, {time.monotonic() - began:.0f} s")
     return 0
 
 

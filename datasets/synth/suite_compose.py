@@ -278,7 +278,7 @@ def truth(library, clip):
 
 
 def compose_suite(out: Path, cache: Path, cameras, say, crf=26):
-    """Write every clip of `cameras` that is rendered; returns what events.json holds."""
+    """Write every clip of `cameras` that is rendered; returns their entries of events.json."""
     (out / "reference").mkdir(parents=True, exist_ok=True)
     libraries, clips = {}, []
     for n, clip in enumerate(CLIPS):
@@ -303,4 +303,4 @@ def compose_suite(out: Path, cache: Path, cameras, say, crf=26):
                 cv2.imwrite(str(out / name), np.clip(clean, 0, 255).astype(np.uint8))
             entry["reference"] = {mode: name}
         clips.append(entry)
-    return {"suite": "rendered@1", "clips": clips}
+    return clips
