@@ -1,6 +1,6 @@
 # LifeLane. Two commands matter: `make run` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test check lint types imports bench wheel constraints synth clips release-model clean
+.PHONY: help setup setup-test run test check lint types imports bench wheel constraints synth clips suite data release-model clean
 
 PYTHON ?= $(shell for v in 3.11 3.12 3.13; do command -v python$$v && break; done)
 VENV   := .venv
@@ -10,6 +10,9 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Blender as a Python module is made for Python 3.11 only, and nothing else here needs it.
 SYNTH_PYTHON ?= python3.11
 SYNTH        := .venv-synth
+# What `make data` reads and how many scenes it renders.
+SHARED       ?= ../shared
+STILLS       ?= 4000
 # Nothing that LifeLane uses reports home, and nothing is fetched once it is set up.
 export YOLO_OFFLINE := true
 export YOLO_AUTOINSTALL := false
@@ -78,6 +81,16 @@ clips: $(SYNTH)/.installed  ## the demo clips of datasets/clips again (ARGS="--o
 release-model: setup-test  ## release CANDIDATE=x.pt as VERSION=a.b.c, unless it is worse (ARGS="--check-only")
 	@test -n "$(CANDIDATE)" -a -n "$(VERSION)" || { echo "which one? make release-model CANDIDATE=models/runs/.../mixed.pt VERSION=0.2.0" >&2; exit 2; }
 	@$(BIN)/python models/release.py $(CANDIDATE) --version $(VERSION) $(ARGS)
+
+suite: $(SYNTH)/.installed  ## the rendered event suite, in .cache/suite (ARGS="--only lift-a lane-a")
+	@$(SYNTH)/bin/python datasets/synth/suite.py $(ARGS)
+
+data: $(SYNTH)/.installed setup-test  ## everything that models learn from: real sets, stills, suite, checks
+	@$(BIN)/python datasets/build.py --shared $(SHARED)
+	@$(BIN)/python datasets/check.py
+	@$(SYNTH)/bin/python datasets/synth/render.py --out .cache/synth/stills --jobs $$(getconf _NPROCESSORS_ONLN) --count $(STILLS)
+	@$(BIN)/python datasets/synth/sheet.py --stills .cache/synth/stills --out .cache/synth/sheets
+	@$(SYNTH)/bin/python datasets/synth/suite.py
 
 constraints: setup-test  ## renew constraints.txt from pyproject.toml (needs uv)
 	@{ sed -n '1,/^# Made/p' constraints.txt; uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-header --no-annotate --quiet; } > constraints.new

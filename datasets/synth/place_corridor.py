@@ -15,6 +15,8 @@ def build_corridor(s, night=False, size=None):
     """Floor, walls, doors, lamps, window, pipes; returns (length, width, height)."""
     m, rng = s.m, s.rng
     ln, w, h = rng.uniform(7, 16), rng.uniform(1.4, 2.6), rng.uniform(2.4, 2.9)
+    if s.unseen:  # wide and low, longer than any other seed's
+        ln, w, h = rng.uniform(17, 22), rng.uniform(2.8, 3.4), rng.uniform(2.2, 2.35)
     ln, w, h = size or (ln, w, h)
     tone = rng.uniform(0.3, 0.75)
     c = tone * np.array([1, rng.uniform(0.92, 1), rng.uniform(0.8, 1)])

@@ -80,7 +80,7 @@ def paint_marks(s, w, x0, x1, kind):
 def build_lane(s, light="day", width=None, kind=None):
     """Road, kerbs, pavements, facades, trees, lamps, markings; returns the road's width."""
     m, rng = s.m, s.rng
-    w = width or rng.uniform(4.2, 7.0)
+    w = width or (rng.uniform(7.4, 9.0) if s.unseen else rng.uniform(4.2, 7.0))
     g = rng.uniform(0.05, 0.17) * np.array([1, 0.99, 0.96])
     wall(
         s,

@@ -31,6 +31,12 @@ def _finish(m, rng, kind=None):
     return m.mottled(c, c * 0.5, 18, 0.25), kind
 
 
+def _boards(m, rng):
+    """Upright boards in strong colours: walls of unseen cars only."""
+    c = rng.uniform(0.02, 0.6, 3)
+    return m.tiles(c, c * 0.4, float(rng.uniform(0.08, 0.2)), 3.0, 0.35, vary=0.35), "boards"
+
+
 def _floor(m, rng):
     c = rng.uniform(0.12, 0.6, 3) * 0.3 + rng.uniform(0.05, 0.45)
     if rng.random() < 0.5:
@@ -42,11 +48,14 @@ def build_car(s, night=False, size=None, opened=None, door_w=None, finish=None):
     """Build the car and its lobby; returns its measures. `s.leaves` are the door leaves."""
     m, rng = s.m, s.rng
     w, d, h = rng.uniform(1.3, 1.9), rng.uniform(1.4, 2.3), rng.uniform(2.2, 2.45)
+    if s.unseen:  # a slim or a bed lift, higher than any other seed's
+        w = rng.uniform(1.08, 1.22) if rng.random() < 0.4 else rng.uniform(1.98, 2.3)
+        d, h = rng.uniform(2.38, 2.8), rng.uniform(2.5, 2.75)
     w, d, h = size or (w, d, h)
     dw, dh = door_w or min(w - 0.25, rng.uniform(0.8, 1.1)), 2.1
     drawn = float(rng.choice([1.0, rng.uniform(0.2, 0.9), 0.0], p=[0.76, 0.06, 0.18]))
     opened = drawn if opened is None else opened
-    mat, kind = _finish(m, rng, finish)
+    mat, kind = _boards(m, rng) if s.unseen else _finish(m, rng, finish)
     back = _finish(m, rng)[0] if rng.random() < 0.3 else mat
     wall(s, w, d, (0, d / 2, 0), (0, 0, 1), _floor(m, rng), "floor")
     wall(s, w, d, (0, d / 2, h), (0, 0, -1), m.plain((0.5, 0.5, 0.5), 0.4, 0.5), "ceiling")

@@ -1,6 +1,8 @@
-"""Contact sheet and summary of rendered stills: python datasets/synth/sheet.py --stills DIR.
+"""Data card of rendered stills: python datasets/synth/sheet.py --stills DIR --out DIR.
 
-Writes sheet-<place>.jpg (boxes drawn from the label files) and summary.json beside --out.
+Writes sheet-<place>.jpg (boxes drawn from the label files), classes.jpg (a row of cut-outs for
+each class) and summary.json (counts, balance, splits, label lint). It needs no Blender, but the
+packages of LifeLane's own environment.
 """
 
 from __future__ import annotations
@@ -11,14 +13,17 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.append(str(Path(__file__).resolve().parent))
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 import cv2
 import numpy as np
+from check import lint_labels
+from set_readers import read_yolo_labels
 
 from labels import CLASSES
 
-__all__ = ["draw", "main", "summary"]
+__all__ = ["cut_outs", "draw", "main", "split_of", "summary"]
 
 CELL_PX = 260
 
@@ -48,10 +53,47 @@ def draw(image_path, label_path):
     return cell
 
 
+def split_of(stem):
+    """train, val or test by the last digit of the seed, as models/train.py has it."""
+    digits = "".join(c for c in stem if c.isdigit())
+    return {0: "test", 1: "val"}.get(int(digits or 0) % 10, "train")
+
+
+def cut_outs(stills, columns=10, cell_px=96, margin=0.15):
+    """One row of cut-outs for each class, drawn evenly from all stills; (h, w, 3) uint8 BGR."""
+    found = {n: [] for n in range(len(CLASSES))}
+    for label in sorted((stills / "labels").glob("*.txt")):
+        for cls, box in read_yolo_labels(label):
+            if box[2] * box[3] > 0.004:  # large enough to be looked at
+                found[cls].append((label.stem, box))
+    rows = []
+    for cls, places in found.items():
+        name = np.zeros((cell_px, cell_px, 3), np.uint8)
+        cv2.putText(name, CLASSES[cls], (3, 40), 0, 0.42, (255, 255, 255), 1, cv2.LINE_AA)
+        cv2.putText(name, str(len(places)), (3, 62), 0, 0.42, (160, 160, 160), 1, cv2.LINE_AA)
+        row = [name]
+        picks = np.linspace(0, len(places) - 1, min(columns, len(places))).astype(int)
+        for stem, (x, y, w, h) in (places[i] for i in picks):
+            image = cv2.imread(str(stills / "images" / f"{stem}.jpg"))
+            height, width = image.shape[:2]
+            half = (0.5 + margin) * max(w * width, h * height)
+            x0, y0 = max(0, round(x * width - half)), max(0, round(y * height - half))
+            part = image[y0 : round(y * height + half), x0 : round(x * width + half)]
+            scale = cell_px / max(part.shape[:2])
+            small = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            cell = np.zeros((cell_px, cell_px, 3), np.uint8)
+            cell[: small.shape[0], : small.shape[1]] = small[:cell_px, :cell_px]
+            row.append(cell)
+        row += [np.zeros((cell_px, cell_px, 3), np.uint8)] * (columns + 1 - len(row))
+        rows.append(np.hstack(row))
+    return np.vstack(rows)
+
+
 def summary(stills):
     """Counts over the cards of finished pictures: places, views, classes, families, look."""
     out = {"pictures": 0, "places": Counter(), "views": Counter(), "labelled": Counter()}
     out |= {"ebikes": Counter(), "infrared": 0, "without_boxes": 0, "seeds": {}}
+    out |= {"generators": Counter(), "splits": Counter(), "lint": Counter()}
     seeds = {}
     seconds = []
     for image in sorted((stills / "images").glob("*.jpg")):
@@ -59,6 +101,10 @@ def summary(stills):
         text = (stills / "labels" / f"{image.stem}.txt").read_text(encoding="utf-8")
         rows = [CLASSES[int(line.split()[0])] for line in text.splitlines()]
         out["pictures"] += 1
+        out["generators"][str(card["generator"])] += 1
+        out["splits"][split_of(image.stem)] += 1
+        labels = read_yolo_labels(stills / "labels" / f"{image.stem}.txt")
+        out["lint"].update(f.kind for f in lint_labels(image.stem, labels, len(CLASSES)))
         out["places"][card["place"]] += 1
         view = card["view"].removesuffix(" fisheye")
         out["views"][view + (" fisheye" if card["camera"]["fisheye"] else "")] += 1
@@ -84,15 +130,14 @@ def main(argv=None):
     out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(summary(args.stills), ensure_ascii=False, indent=1)
     (out / "summary.json").write_text(text + "\n", encoding="utf-8")
-    for place in ("lift", "corridor", "fire_lane", "stairwell", "unit_door"):
+    cv2.imwrite(str(out / "classes.jpg"), cut_outs(args.stills), [1, 74])
+    for place in sorted({p.stem.rsplit("_", 1)[0] for p in (args.stills / "images").glob("*.jpg")}):
         paths = sorted((args.stills / "images").glob(f"{place}_*.jpg"))
-        if not paths:
-            continue
         wanted = args.columns * args.rows
         chosen = [paths[i] for i in np.linspace(0, len(paths) - 1, wanted).astype(int)]
         cells = [draw(p, args.stills / "labels" / f"{p.stem}.txt") for p in chosen]
         lines = [np.hstack(cells[i : i + args.columns]) for i in range(0, wanted, args.columns)]
-        cv2.imwrite(str(out / f"sheet-{place}.jpg"), np.vstack(lines), [1, 78])
+        cv2.imwrite(str(out / f"sheet-{place}.jpg"), np.vstack(lines), [1, 68])
     print(text)
     return 0
 
