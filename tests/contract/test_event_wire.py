@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted_api import wait_until
 
-from pipeline.evidence import build_evidence
+from pipeline.evidence import EvidenceMaker
 from pipeline.incidents import CameraMonitor
 from pipeline.publish import Deliverer, HttpSink, SiteStore, event_to_json
 from pipeline.publish.wire import event_to_text
@@ -38,9 +38,8 @@ from service.app import create_app, open_database
 from service.repository import create_key
 from service.routes.wire import EventIn, EvidenceIn, SubjectIn, parse_event
 from service.settings import Settings
-from service.tables import HazardKind as ServiceHazardKind
+from service.tables import CAMERA_KINDS, Role
 from service.tables import Phase as ServicePhase
-from service.tables import Role
 
 CLASSES = ("car", "ebike", "carton")
 WHOLE = ((0.05, 0.05), (0.95, 0.05), (0.95, 0.95), (0.05, 0.95))
@@ -119,6 +118,7 @@ def story(zone_kind: ZoneKind, class_name: str) -> list[tuple[HazardEvent, dict[
     monitor = CameraMonitor(
         site="demo", camera_id=camera_id, zones=[zone], classes=CLASSES, model="lifelane-n@0.1.0"
     )
+    evidence = EvidenceMaker(zones={zone.id: zone.polygon_norm}, classes=CLASSES)
     told: list[tuple[HazardEvent, dict[str, bytes]]] = []
     for second in range(40):
         at = START + timedelta(seconds=second)
@@ -147,13 +147,14 @@ def story(zone_kind: ZoneKind, class_name: str) -> list[tuple[HazardEvent, dict[
                 )
             ]
             continue
-        for event in monitor.observe(
+        events = monitor.observe(
             tracks=tracks,
             frame_size_wh=frame.size_wh,
             captured_at=at,
             media_time_s=frame.media_time_s,
-        ):
-            told.append(build_evidence(frame, event, zone.polygon_norm))
+        )
+        evidence.see(frame, tracks.detections, is_quiet=False)
+        told += [evidence.document(event) for event in events]
     return told
 
 
@@ -271,7 +272,7 @@ def test_a_key_of_another_site_keeps_the_event(api: Api, store: SiteStore, tmp_p
 
 
 def test_both_halves_know_the_same_words() -> None:
-    assert {kind.value for kind in HazardKind} == {kind.value for kind in ServiceHazardKind}
+    assert {kind.value for kind in HazardKind} == {kind.value for kind in CAMERA_KINDS}
     assert {phase.value for phase in Phase} == {phase.value for phase in ServicePhase}
 
 
