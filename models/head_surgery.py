@@ -149,7 +149,7 @@ def save_checkpoint(model: nn.Module, path: Path, *, note: str) -> None:
     with quiet():
         from ultralytics import __version__
     slim: Any = copy.deepcopy(model).half()
-    for name in ("criterion", "args", "class_weights"):
+    for name in ("criterion", "args", "class_weights", "pt_path", "yaml_file"):
         if hasattr(slim, name):
             delattr(slim, name)
     slim.args = {"task": "detect", "imgsz": 640}  # all that loading asks for; no paths of a machine
