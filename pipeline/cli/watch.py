@@ -48,12 +48,14 @@ def watch(
     same are not touched.
     """
     from pipeline.cli.logs import configure_logs
-    from pipeline.config import load_site
+    from pipeline.config import load_sound_zones
     from pipeline.publish import CameraStatePoster, SiteStore
     from pipeline.runner import SiteFileWatch, Watcher, WatchMetrics, open_site_detector
 
     configure_logs(as_json=json_logs)
-    site = load_site(config)
+    site, left_out = load_sound_zones(config)
+    for problem in left_out:
+        _log.error("zone left out", problem=problem.text(str(config)))
     api_key = None if dry_run else _api_key(site, config)
     detector = open_site_detector(site)
     with ExitStack() as stack:

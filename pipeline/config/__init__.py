@@ -2,7 +2,7 @@
 
 from pipeline.config.camera import Camera
 from pipeline.config.evidence import EvidenceConfig
-from pipeline.config.loading import check_site, load_site, read_site
+from pipeline.config.loading import check_site, load_site, load_sound_zones, read_site
 from pipeline.config.model import ModelConfig
 from pipeline.config.problems import Problem
 from pipeline.config.sink import SinkConfig
@@ -20,5 +20,6 @@ __all__ = [
     "ZoneConfig",
     "check_site",
     "load_site",
+    "load_sound_zones",
     "read_site",
 ]

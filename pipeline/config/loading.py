@@ -27,9 +27,10 @@ from pipeline.config.yaml_errors import full_width_hint
 from pipeline.config.yaml_tree import Tree, read_tree
 from pipeline.errors import ConfigError
 
-__all__ = ["check_site", "load_site", "read_site"]
+__all__ = ["check_site", "load_site", "load_sound_zones", "read_site"]
 
 _Part = TypeVar("_Part", bound=BaseModel)
+_ZONE = re.compile(r"cameras\[(\d+)\]\.zones\[(\d+)\]")
 _OCTAL = re.compile(r"[-+]?0[0-7_]+")
 
 
@@ -40,12 +41,54 @@ def load_site(path: Path) -> Site:
         ConfigError: The file cannot be used; the message lists every problem with its line.
     """
     site, problems = read_site(path)
-    errors = [each for each in problems if each.severity == "error"]
     if site is None:
-        listed = "\n".join(f"  {each.text(str(path))}" for each in errors)
-        count = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
-        raise ConfigError(f"{path}: {count} in the site file\n{listed}")
+        raise _unusable(path, [each for each in problems if each.severity == "error"])
     return site
+
+
+def load_sound_zones(path: Path) -> tuple[Site, list[Problem]]:
+    """Read a site file for watching: a zone that cannot be used is left out, the rest goes on.
+
+    A bad polygon or calibration in one zone must not leave the whole compound unwatched.
+
+    Returns:
+        The site without the bad zones, and what was wrong with these; empty if all is well.
+
+    Raises:
+        ConfigError: Something else than zones is wrong; the message lists every problem.
+    """
+    site, problems = read_site(path)
+    if site is not None:
+        return site, []
+    errors = [each for each in problems if each.severity == "error"]
+    bad = {tuple(map(int, found.groups())) for each in errors if (found := _ZONE.match(each.field))}
+    if any(_ZONE.match(each.field) is None for each in errors):
+        raise _unusable(path, errors)
+    tree, _ = read_tree(path)
+    if tree is None:
+        raise _unusable(path, errors)
+    cameras = [
+        {
+            **camera,
+            "zones": [
+                zone
+                for number, zone in enumerate(camera.get("zones") or ())
+                if (index, number) not in bad
+            ],
+        }
+        for index, camera in enumerate(tree.data["cameras"])
+    ]
+    context = {"base_dir": Path(os.path.abspath(path)).parent}  # noqa: PTH100 (keeps links)
+    try:
+        return Site.model_validate({**tree.data, "cameras": cameras}, context=context), errors
+    except ValidationError as error:
+        raise _unusable(path, errors) from error
+
+
+def _unusable(path: Path, errors: list[Problem]) -> ConfigError:
+    listed = "\n".join(f"  {each.text(str(path))}" for each in errors)
+    count = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
+    return ConfigError(f"{path}: {count} in the site file\n{listed}")
 
 
 def check_site(path: Path) -> list[Problem]:

@@ -8,7 +8,15 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from pipeline.config import Camera, Problem, Site, ZoneConfig, check_site, load_site
+from pipeline.config import (
+    Camera,
+    Problem,
+    Site,
+    ZoneConfig,
+    check_site,
+    load_site,
+    load_sound_zones,
+)
 from pipeline.config.reference import reference_page
 from pipeline.errors import ConfigError
 from pipeline.rules import defaults_for
@@ -319,3 +327,49 @@ def test_the_readme_example_is_a_site_file(repo_root: Path, tmp_path: Path) -> N
 def test_the_reference_page_is_up_to_date(repo_root: Path) -> None:
     page = (repo_root / "docs" / "site-file.md").read_text("utf-8")
     assert page == reference_page(), "run: python -m pipeline.config.reference > docs/site-file.md"
+
+
+BAD_CALIBRATION = """\
+site: demo
+cameras:
+  - id: lane-1
+    source: webcam:0
+    place: fire_lane
+    zones:
+      - id: far
+        kind: fire_lane
+        polygon: [[0.1, 0.1], [0.9, 0.1], [0.9, 1.0]]
+        ground:
+          points: [[0.1, 0.9], [0.8, 0.9], [0.5, 0.4], [0.4, 0.4]]
+          width_m: 6
+          length_m: 18
+      - {id: near, kind: fire_lane, polygon: [[0.1, 0.5], [0.9, 0.5], [0.9, 1.0]]}
+  - id: lane-2
+    source: webcam:1
+    place: fire_lane
+    zones: [{id: bow-tie, kind: fire_lane, polygon: [[0.1,0.1],[0.9,0.9],[0.9,0.1],[0.2,0.9]]}]
+"""
+
+
+def test_a_camera_goes_on_without_a_zone_that_cannot_be_used(tmp_path: Path) -> None:
+    file = tmp_path / "site.yaml"
+    file.write_text(BAD_CALIBRATION, "utf-8")
+    site, left_out = load_sound_zones(file)
+    assert [[zone.id for zone in camera.zones] for camera in site.cameras] == [["near"], []]
+    assert [problem.field for problem in left_out] == [
+        "cameras[0].zones[0]",
+        "cameras[1].zones[0].polygon",
+    ]
+    assert "lies on or above the horizon" in left_out[0].found
+    with pytest.raises(ConfigError, match="2 problems"):
+        load_site(file)
+
+
+def test_what_is_wrong_outside_of_zones_stops_the_start_all_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "site.yaml"
+    file.write_text(BAD_CALIBRATION.replace("place: fire_lane", "place: roof", 1), "utf-8")
+    with pytest.raises(ConfigError, match="3 problems"):
+        load_sound_zones(file)
+    file.write_text("site: [", "utf-8")
+    with pytest.raises(ConfigError):
+        load_sound_zones(file)
