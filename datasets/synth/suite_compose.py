@@ -64,7 +64,10 @@ def _layer(library, mover, u):
         return None
     x0, y0, x1, y1 = meta["crop"]
     now, then = pose_at(path, u), np.asarray(path[step], float)
-    if np.allclose(now[:2], then[:2], atol=1e-3) or library.scene.movers[mover].whole:
+    w, h = SIZE_PX
+    # what the frame cuts off has nothing beyond the edge to bring in: it stays where it was seen
+    cut = x0 <= 0 or y0 <= 0 or x1 >= w or y1 >= h
+    if cut or library.scene.movers[mover].whole or np.allclose(now[:2], then[:2], atol=1e-3):
         return meta["crop"], color, cover, light
     a, b = (_project(library.about, (*p[:2], 0.4)) for p in (then, now))
     if a is None or b is None:
@@ -74,10 +77,8 @@ def _layer(library, mover, u):
         / max(0.3, np.linalg.norm(library.eye - (*now[:2], 0.4)))
     )
     k = float(np.clip(k, 0.8, 1.25))
-    # a part cut off by the frame has nothing beyond it to bring in: move, but keep the edge
     nx0, ny0 = b[0] + (x0 - a[0]) * k, b[1] + (y0 - a[1]) * k
     nx1, ny1 = b[0] + (x1 - a[0]) * k, b[1] + (y1 - a[1]) * k
-    w, h = SIZE_PX
     crop = (
         int(np.clip(np.floor(nx0), 0, w)),
         int(np.clip(np.floor(ny0), 0, h)),

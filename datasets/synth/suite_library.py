@@ -53,7 +53,8 @@ def _crop(view, verts, whole):
     uv, ok = view.project(np.vstack([verts, low + (0.45, 0.45, 0), low - (0.45, 0.45, 0)]))
     if not ok.any():
         return None
-    uv = uv[ok] if not view.fisheye else uv
+    if not ok.all() and not view.fisheye:  # part of it is beside or behind the lens: no bound holds
+        return 0, 0, w, h
     x0, y0 = np.floor(uv.min(0) - 8).astype(int)
     x1, y1 = np.ceil(uv.max(0) + 8).astype(int)
     x0, y0, x1, y1 = max(0, x0), max(0, y0), min(w, x1), min(h, y1)
