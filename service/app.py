@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from service.errors import SettingsError
+from service.jobs import JobRunner, build_jobs
 from service.repository import CameraBook, Database, PictureStore, parse_url
 from service.routes import (
     BodyLimit,
@@ -20,6 +21,7 @@ from service.routes import (
     install_error_handlers,
 )
 from service.routes.attempts import Attempts
+from service.routes.findings import FindingIn, PicturesIn
 from service.routes.problems import Problem
 from service.routes.wire import EventIn
 from service.settings import Settings
@@ -86,6 +88,10 @@ def _describe(app: FastAPI) -> dict[str, Any]:
         schemas = schema["components"]["schemas"]
         schemas.update(event.pop("$defs"))
         schemas["EventIn"] = event
+        for model in (FindingIn, PicturesIn):
+            posted = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update(posted.pop("$defs", {}))
+            schemas[model.__name__] = posted
         # Error answers name it by hand, because their media type is not JSON's own.
         problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(problem.pop("$defs"))
@@ -118,9 +124,14 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
         version=_installed_version(),
     )
 
+    runner = JobRunner(database, build_jobs(database, services.pictures, settings))
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        database.listen()
+        runner.start()
         yield
+        runner.stop()
         database.close()
 
     app = FastAPI(

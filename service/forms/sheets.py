@@ -14,7 +14,7 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from service.forms.words import clean
 
-__all__ = ["Cell", "Sheet", "csv_bytes", "plain_text", "workbook_bytes"]
+__all__ = ["Cell", "Sheet", "csv_bytes", "csv_text", "plain_text", "workbook_bytes"]
 
 Cell = str | int | float | date | datetime | None
 
@@ -84,7 +84,7 @@ def csv_bytes(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(headings)
     for row in rows:
-        writer.writerow([_csv_text(value) for value in row])
+        writer.writerow([csv_text(value) for value in row])
     # The BOM tells Excel that this is UTF-8; without it Chinese turns into noise.
     return out.getvalue().encode("utf-8-sig")
 
@@ -94,7 +94,8 @@ def plain_text(text: str) -> str:
     return text[1:] if text.startswith("'") and _looks_like_formula(text) else text
 
 
-def _csv_text(value: Cell) -> str | int | float:
+def csv_text(value: Cell) -> str | int | float:
+    """The value as a CSV cell that no spreadsheet takes for a formula."""
     if value is None:
         return ""
     if isinstance(value, bool | int | float):

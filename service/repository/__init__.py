@@ -9,9 +9,22 @@ from service.repository.cameras import CameraBook, CameraReport
 from service.repository.changes import ChangeFeed
 from service.repository.compounds import sites_seen
 from service.repository.database import Database, parse_url
-from service.repository.events import NewEvent, NewPicture, take_event
+from service.repository.events import NewEvent, NewPicture, take_event, take_events
 from service.repository.filters import IncidentFilter, overdue_condition, today_in_shanghai
-from service.repository.findings import NewFinding, add_picture, save_pictures, take_finding
+from service.repository.findings import (
+    NewFinding,
+    add_picture,
+    attach_pictures,
+    save_pictures,
+    take_finding,
+)
+from service.repository.idempotency import (
+    KeptAnswer,
+    begin_request,
+    forget_old_answers,
+    forget_request,
+    keep_answer,
+)
 from service.repository.incidents import (
     audit_view,
     count_open,
@@ -31,6 +44,17 @@ from service.repository.keys import (
     list_keys,
     register_key,
     revoke_key,
+)
+from service.repository.ledger_reads import changes_after, list_audit, newest_change
+from service.repository.master import (
+    RESOURCES,
+    MasterPage,
+    Resource,
+    create_master,
+    delete_master,
+    get_master,
+    list_master,
+    update_master,
 )
 from service.repository.operators import (
     DESK_OPERATOR,
@@ -52,6 +76,7 @@ from service.repository.sessions import (
     sign_in,
     sign_out,
 )
+from service.repository.statistics import Dimension, StatRow, compact_tally, statistics
 from service.repository.step import Plan, Step
 from service.repository.steps import begin_rebound, record_step
 from service.repository.timers import Timer, cancel, claim_due, finish, schedule
@@ -71,6 +96,7 @@ __all__ = [
     "COMMAND_LINE",
     "DESK_OPERATOR",
     "EVERYWHERE",
+    "RESOURCES",
     "AccountScope",
     "Actor",
     "Audit",
@@ -78,34 +104,45 @@ __all__ = [
     "CameraReport",
     "ChangeFeed",
     "Database",
+    "Dimension",
     "Event",
     "Evidence",
     "Incident",
     "IncidentFilter",
     "IncidentHistory",
     "IncidentPage",
+    "KeptAnswer",
     "KeyInfo",
+    "MasterPage",
     "NewEvent",
     "NewFinding",
     "NewPicture",
     "Operator",
     "PictureStore",
     "Plan",
+    "Resource",
     "Scope",
+    "StatRow",
     "Step",
     "Taken",
     "Timer",
     "add_picture",
+    "attach_pictures",
     "audit",
     "audit_view",
     "begin_rebound",
+    "begin_request",
     "cancel",
     "change_password",
+    "changes_after",
     "claim_due",
     "claim_site",
+    "compact_tally",
     "count_open",
     "create_key",
+    "create_master",
     "create_operator",
+    "delete_master",
     "ensure_first_key",
     "ensure_first_operator",
     "evidence_view",
@@ -113,14 +150,21 @@ __all__ = [
     "find_key",
     "find_session",
     "finish",
+    "forget_old_answers",
+    "forget_request",
     "get_evidence",
     "get_incident",
+    "get_master",
     "get_operator",
     "incident_view",
     "iter_incidents",
+    "keep_answer",
+    "list_audit",
     "list_incidents",
     "list_keys",
+    "list_master",
     "list_operators",
+    "newest_change",
     "next_number",
     "next_seq",
     "open_session",
@@ -135,8 +179,11 @@ __all__ = [
     "sign_in",
     "sign_out",
     "sites_seen",
+    "statistics",
     "take_event",
+    "take_events",
     "take_finding",
     "today_in_shanghai",
+    "update_master",
     "update_operator",
 ]

@@ -1,5 +1,6 @@
-"""From the cameras' word for a site to its compound, made when it is first heard."""
+"""From the cameras' words for site, camera and zone to the places, made when first heard."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -8,11 +9,26 @@ from sqlalchemy.orm import Session
 
 from service.repository.database import Database
 from service.repository.scope import Scope
-from service.tables import CameraRow, CompoundRow
+from service.tables import CameraRow, CompoundRow, PlaceRow, ZoneRow
 
-__all__ = ["compound_of_site", "found_month", "remember_camera", "sites_seen"]
+__all__ = ["WherePlaced", "compound_of_site", "found_month", "remember_camera", "sites_seen"]
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WherePlaced:
+    """Where a camera looks, as far as somebody has said.
+
+    Attributes:
+        compound_id: The compound of its site.
+        building_id: The building of its place, None where unknown.
+        place_id: Its place, None where unknown.
+    """
+
+    compound_id: int
+    building_id: int | None
+    place_id: int | None
 
 
 def found_month(moment: datetime) -> str:
@@ -32,19 +48,41 @@ def compound_of_site(session: Session, site: str) -> int:
     return row.id
 
 
-def remember_camera(session: Session, site: str, camera_id: str, name: str) -> CameraRow:
-    """The camera of this site; an unknown one is written down, a renamed one is renamed."""
-    row = session.scalar(
+def remember_camera(
+    session: Session, *, site: str, camera_id: str, zone_id: str, name: str
+) -> WherePlaced:
+    """Where this camera of this site looks.
+
+    An unknown camera or zone is written down, a renamed camera is renamed: nobody has to type
+    in what the site file says already.
+    """
+    now = datetime.now(UTC)
+    compound_id = compound_of_site(session, site)
+    camera = session.scalar(
         select(CameraRow).where(CameraRow.site == site, CameraRow.camera_id == camera_id)
     )
-    now = datetime.now(UTC)
-    if row is None:
-        row = CameraRow(site=site, camera_id=camera_id, name=name, created_at=now, updated_at=now)
-        session.add(row)
+    if camera is None:
+        camera = CameraRow(
+            site=site, camera_id=camera_id, name=name, created_at=now, updated_at=now
+        )
+        session.add(camera)
         session.flush()
-    elif name and row.name != name:
-        row.name, row.updated_at = name, now
-    return row
+    elif name and camera.name != name:
+        camera.name, camera.updated_at = name, now
+    known = session.scalar(
+        select(ZoneRow.id).where(ZoneRow.camera_row_id == camera.id, ZoneRow.zone_id == zone_id)
+    )
+    if known is None:
+        session.add(
+            ZoneRow(camera_row_id=camera.id, zone_id=zone_id, created_at=now, updated_at=now)
+        )
+        session.flush()
+    place = None if camera.place_id is None else session.get(PlaceRow, camera.place_id)
+    return WherePlaced(
+        compound_id=compound_id,
+        building_id=None if place is None else place.building_id,
+        place_id=camera.place_id,
+    )
 
 
 def sites_seen(database: Database, scope: Scope) -> frozenset[str] | None:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -27,6 +28,7 @@ from sqlalchemy.orm import Session
 
 from service.errors import SettingsError, StorageUnavailable
 from service.repository.changes import ChangeFeed
+from service.repository.listening import Listener
 
 __all__ = ["Database", "parse_url"]
 
@@ -129,6 +131,8 @@ class Database:
     def __init__(self, url: str) -> None:
         parsed = parse_url(url)
         self.changes = ChangeFeed()
+        self._listener: Listener | None = None
+        self._locks: dict[str, threading.Lock] = {}
         self._is_sqlite = parsed.get_backend_name() == "sqlite"
         # SQLite has one writer; queueing here is fair, while its busy handler is not.
         self._writer: AbstractContextManager[Any] = (
@@ -192,6 +196,49 @@ class Database:
                     raise
             time.sleep(0.01 * attempt)
         raise StorageUnavailable("the database refused the same write again and again; try later")
+
+    @contextmanager
+    def exclusive(self, name: str) -> Iterator[bool]:
+        """Whether nobody else, in any process on this database, is inside with this name.
+
+        Gives True and keeps the others out until the block ends, or False at once.
+        """
+        if self._is_sqlite:
+            # One service to a file; the command line's jobs are short and repeatable.
+            lock = self._locks.setdefault(name, threading.Lock())
+            ours = lock.acquire(blocking=False)
+            try:
+                yield ours
+            finally:
+                if ours:
+                    lock.release()
+            return
+        # The lock is the session's, so it goes when the process does, however that ends.
+        with self._engine.connect() as connection:
+            schema = connection.scalar(text("SELECT current_schema()"))
+            number = zlib.crc32(f"{schema}:{name}".encode())
+            ours = bool(
+                connection.scalar(
+                    text("SELECT pg_try_advisory_lock(:space, :number - 2147483648)"),
+                    {"space": _MIGRATION_LOCK, "number": number},
+                )
+            )
+            connection.commit()
+            try:
+                yield ours
+            finally:
+                if ours:
+                    connection.execute(
+                        text("SELECT pg_advisory_unlock(:space, :number - 2147483648)"),
+                        {"space": _MIGRATION_LOCK, "number": number},
+                    )
+                    connection.commit()
+
+    def listen(self) -> None:
+        """Hear what other processes on this PostgreSQL change; nothing to do for SQLite."""
+        if not self._is_sqlite and self._listener is None:
+            self._listener = Listener(self._engine.url, self.changes)
+            self._listener.start()
 
     def ping(self) -> bool:
         """Whether the database answers."""
@@ -284,4 +331,7 @@ class Database:
 
     def close(self) -> None:
         """Give back every connection."""
+        if self._listener is not None:
+            self._listener.stop()
+            self._listener = None
         self._engine.dispose()

@@ -1,18 +1,21 @@
-"""Taking an event: idempotent, in one transaction, pictures first."""
+"""Taking events: idempotent, many in one transaction, pictures first."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import IO, Any
+from datetime import UTC, datetime, timedelta
+from typing import IO, Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from service.errors import EventConflict, InvalidRequest
-from service.repository.compounds import compound_of_site, found_month, remember_camera
+from service.errors import EventConflict, InvalidRequest, NotAllowed, ServiceError
+from service.repository.auditing import audit
+from service.repository.compounds import WherePlaced, found_month, remember_camera
 from service.repository.database import Database
 from service.repository.keys import bind_key, check_key_site
 from service.repository.pictures import PictureStore
+from service.repository.recurrence import answer_due_lookbacks, closed_before
+from service.repository.scope import Actor
 from service.repository.sequence import next_seq
 from service.repository.views import Taken
 from service.tables import (
@@ -27,7 +30,26 @@ from service.tables import (
     Status,
 )
 
-__all__ = ["NewEvent", "NewPicture", "take_event"]
+__all__ = ["NewEvent", "NewPicture", "take_event", "take_events"]
+
+# A clock may be a little ahead; more than this is wrong, and its hazard is real all the same.
+_CLOCK_AHEAD = timedelta(minutes=5)
+_TABLE = cast("Table", IncidentRow.__table__)
+# What an event changes of a known incident.
+_MOVED = (
+    "phase",
+    "last_sequence",
+    "last_seen",
+    "confidence",
+    "measures",
+    "model",
+    "rule_version",
+    "camera_name",
+    "ended_at",
+    "updated_at",
+    "changed_seq",
+    "snapshot_id",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +57,7 @@ class NewPicture:
     """A picture whose digest, size and kind have been checked.
 
     Attributes:
-        role: ``snapshot`` or ``clean``.
+        role: ``snapshot`` or ``clean``; of a person's picture ``before``, ``after``, ….
         sha256: Hex digest of ``content``.
         media_type: One of ``tables.MEDIA_TYPES``.
         size_bytes: Length of ``content``.
@@ -85,7 +107,7 @@ class NewEvent:
 def take_event(
     database: Database, pictures: PictureStore, event: NewEvent, *, key_id: str
 ) -> Taken:
-    """Take an event: make its incident, or move the known one on.
+    """Take one event: make its incident, or move the known one on.
 
     When this returns, pictures and rows are on the disk. It may be called any number of
     times with the same event, also at the same moment. An event never touches the status.
@@ -102,12 +124,52 @@ def take_event(
         NotAllowed: The key belongs to another site.
         StorageUnavailable: The disk refuses.
     """
+    answer = take_events(database, pictures, [event], key_id=key_id)[0]
+    if isinstance(answer, ServiceError):
+        raise answer
+    return answer
+
+
+def take_events(
+    database: Database, pictures: PictureStore, events: Sequence[NewEvent], *, key_id: str
+) -> list[Taken | ServiceError]:
+    """Take many events in one transaction; each gets an answer of its own.
+
+    The order counts for events of one incident. What one event is refused for does not
+    concern the others.
+
+    Args:
+        database: Where the rows go.
+        pictures: Where the pictures go.
+        events: What was posted, at most some hundreds.
+        key_id: The API key that posted them.
+
+    Returns:
+        For each event what became of it, or why it was refused.
+
+    Raises:
+        StorageUnavailable: The disk refuses; none was taken.
+    """
     with database.read() as session:
         # Of what will be refused nothing is written, not even its pictures.
-        check_key_site(session, key_id, event.site)
-        _known(session, event)
+        answers = _first_look(session, events, key_id)
+    wanted = [at for at, answer in enumerate(answers) if answer is None]
     # Before the commit, so that no row ever names a picture that is not there. Known
     # pictures are looked for too: a repeated post mends a lost file.
+    for at, event in enumerate(events):
+        if not isinstance(answers[at], ServiceError):
+            _save(pictures, event)
+    if wanted:
+        chosen = [events[at] for at in wanted]
+        taken = database.transact(lambda session: _Batch(session, key_id).take(chosen))
+        for at, answer in zip(wanted, taken, strict=True):
+            answers[at] = answer
+        if any(isinstance(answer, Taken) and not answer.duplicate for answer in taken):
+            database.changes.bump()
+    return [answer for answer in answers if answer is not None]
+
+
+def _save(pictures: PictureStore, event: NewEvent) -> None:
     for picture in event.pictures:
         pictures.save(
             picture.content,
@@ -115,127 +177,270 @@ def take_event(
             media_type=picture.media_type,
             size_bytes=picture.size_bytes,
         )
-    taken = database.transact(lambda session: _take(session, event, key_id))
-    if not taken.duplicate:
-        database.changes.bump()
-    return taken
 
 
-def _known(session: Session, event: NewEvent) -> Taken | None:
-    row = session.scalar(select(EventRow).where(EventRow.event_id == event.event_id))
-    if row is None:
+def _first_look(
+    session: Session, events: Sequence[NewEvent], key_id: str
+) -> list[Taken | ServiceError | None]:
+    sites: dict[str, ServiceError | None] = {}
+    for site in {event.site for event in events}:
+        try:
+            check_key_site(session, key_id, site)
+            sites[site] = None
+        except NotAllowed as error:
+            sites[site] = error
+    known = _known(session, events)
+    return [sites[event.site] or _repeat(event, known) for event in events]
+
+
+def _known(session: Session, events: Sequence[NewEvent]) -> dict[str, tuple[int, str, datetime]]:
+    found = session.execute(
+        select(
+            EventRow.event_id, EventRow.incident_id, EventRow.content_sha256, EventRow.received_at
+        ).where(EventRow.event_id.in_([event.event_id for event in events]))
+    )
+    return {event_id: (number, digest, at) for event_id, number, digest, at in found}
+
+
+def _repeat(
+    event: NewEvent, known: Mapping[str, tuple[int, str, datetime]]
+) -> Taken | ServiceError | None:
+    if event.event_id not in known:
         return None
-    if row.content_sha256 != event.content_sha256:
-        raise EventConflict(
-            f"event_id {event.event_id}: taken before with other content, at"
-            f" {row.received_at.isoformat()}; a changed event needs the next sequence number"
+    number, digest, at = known[event.event_id]
+    if digest == event.content_sha256:
+        return Taken(incident_id=number, duplicate=True)
+    return EventConflict(
+        f"event_id {event.event_id}: taken before with other content, at {at.isoformat()}; a"
+        " changed event needs the next sequence number"
+    )
+
+
+class _Batch:
+    """The events of one transaction: read together, judged one by one, written together."""
+
+    def __init__(self, session: Session, key_id: str) -> None:
+        self._session = session
+        self._key_id = key_id
+        self._now = datetime.now(UTC)
+        self._incidents: dict[str, dict[str, Any]] = {}
+        self._places: dict[tuple[str, str, str], WherePlaced] = {}
+        self._new: set[str] = set()
+        self._moved: set[str] = set()
+        self._events: list[dict[str, Any]] = []
+        self._pictures: list[tuple[NewEvent, NewPicture]] = []
+        self._ahead: list[NewEvent] = []
+
+    def take(self, events: Sequence[NewEvent]) -> list[Taken | ServiceError]:
+        for site in sorted({event.site for event in events}):
+            bind_key(self._session, self._key_id, site, now=self._now)
+        keys = sorted({event.incident_key for event in events})
+        # The locks make events of one incident wait for each other on PostgreSQL.
+        rows = self._session.execute(
+            select(_TABLE)
+            .where(IncidentRow.incident_key.in_(keys))
+            .order_by(IncidentRow.id)
+            .with_for_update()
         )
-    return Taken(incident_id=row.incident_id, duplicate=True)
+        self._incidents = {row.incident_key: dict(row._mapping) for row in rows}  # noqa: SLF001
+        known = _known(self._session, events)
+        answers: list[Taken | ServiceError | NewEvent] = []
+        for event in events:
+            verdict = _repeat(event, known)
+            if verdict is None:
+                verdict = self._judge(event)
+                if verdict is None:
+                    known[event.event_id] = (0, event.content_sha256, self._now)
+            # Without a number yet: new, or twice in one batch.
+            is_new = isinstance(verdict, Taken) and not verdict.incident_id
+            answers.append(event if verdict is None or is_new else verdict)
+        fresh = {row["event_id"] for row in self._events}
+        self._write()
+        found: list[Taken | ServiceError] = []
+        for answer in answers:
+            if isinstance(answer, NewEvent):
+                number = self._incidents[answer.incident_key]["id"]
+                duplicate = answer.event_id not in fresh
+                fresh.discard(answer.event_id)
+                found.append(Taken(incident_id=number, duplicate=duplicate))
+            else:
+                found.append(answer)
+        return found
 
-
-def _take(session: Session, event: NewEvent, key_id: str) -> Taken:
-    now = datetime.now(UTC)
-    bind_key(session, key_id, event.site, now=now)
-    # The lock makes events of one incident wait for each other on PostgreSQL.
-    incident = session.scalar(
-        select(IncidentRow).where(IncidentRow.incident_key == event.incident_key).with_for_update()
-    )
-    if incident is None:
-        incident = _new_incident(event, now, compound_of_site(session, event.site))
-        remember_camera(session, event.site, event.camera_id, event.camera_name)
-        session.add(incident)
-        session.flush()
-    else:
-        known = _known(session, event)
-        if known is not None:
-            return known
-        _check_same_place(incident, event)
-        if event.sequence > incident.last_sequence:
-            _move_on(incident, event)
-        incident.updated_at = now
-    row = EventRow(
-        event_id=event.event_id,
-        incident_id=incident.id,
-        sequence=event.sequence,
-        phase=event.phase.value,
-        occurred_at=event.occurred_at,
-        body=dict(event.body),
-        content_sha256=event.content_sha256,
-        received_at=now,
-    )
-    session.add(row)
-    session.flush()
-    pictures = [
-        EvidenceRow(
-            incident_id=incident.id,
-            event_id=row.id,
-            role=picture.role,
-            sha256=picture.sha256,
-            media_type=picture.media_type,
-            size_bytes=picture.size_bytes,
-            created_at=now,
+    def _judge(self, event: NewEvent) -> ServiceError | None:
+        incident = self._incidents.get(event.incident_key)
+        if incident is None:
+            self._incidents[event.incident_key] = self._begin(event)
+            self._new.add(event.incident_key)
+        else:
+            for name in ("site", "kind", "camera_id", "zone_id"):
+                if incident[name] != getattr(event, name):
+                    return InvalidRequest(
+                        f"incident_key {event.incident_key}: known with another {name} than"
+                        f" {getattr(event, name)!r}; one key stands for one hazard in one place",
+                        ((name, "differs from the incident's earlier events"),),
+                    )
+            if event.sequence > incident["last_sequence"]:
+                self._move_on(incident, event)
+            incident["updated_at"] = self._now
+            self._moved.add(event.incident_key)
+        self._events.append(
+            {
+                "event_id": event.event_id,
+                "incident_key": event.incident_key,
+                "sequence": event.sequence,
+                "phase": event.phase.value,
+                "occurred_at": self._sane(event.occurred_at),
+                "body": dict(event.body),
+                "content_sha256": event.content_sha256,
+                "received_at": self._now,
+            }
         )
-        for picture in event.pictures
-    ]
-    session.add_all(pictures)
-    session.flush()
-    for picture in pictures:
-        # The newest picture that shows the hazard; that of an end shows the empty place.
-        if picture.role == "snapshot" and (
-            event.phase is not Phase.END or incident.snapshot_id is None
-        ):
-            incident.snapshot_id = picture.id
-    incident.changed_seq = next_seq(session)
-    return Taken(incident_id=incident.id, duplicate=False)
+        self._pictures += [(event, picture) for picture in event.pictures]
+        if event.occurred_at > self._now + _CLOCK_AHEAD:
+            self._ahead.append(event)
+        return None
 
+    def _sane(self, moment: datetime) -> datetime:
+        """A time from a clock that is far ahead becomes now; the body keeps what was said."""
+        return self._now if moment > self._now + _CLOCK_AHEAD else moment
 
-def _new_incident(event: NewEvent, now: datetime, compound_id: int) -> IncidentRow:
-    # Not only from a `start`: when that one was refused, the next event makes the incident.
-    incident = IncidentRow(
-        incident_key=event.incident_key,
-        site=event.site,
-        source=Source.CAMERA.value,
-        kind=event.kind.value,
-        compound_id=compound_id,
-        private_property=HAZARDS[event.kind].private_property,
-        found_month=found_month(event.raised_at),
-        status=Status.FOUND.value,
-        severity=SEVERITIES[event.kind],
-        camera_id=event.camera_id,
-        zone_id=event.zone_id,
-        camera_name=event.camera_name,
-        first_seen=event.first_seen,
-        raised_at=event.raised_at,
-        ended_at=None,
-        created_at=now,
-        updated_at=now,
-    )
-    _move_on(incident, event)
-    return incident
+    def _begin(self, event: NewEvent) -> dict[str, Any]:
+        # Not only from a `start`: when that one was refused, the next event makes the incident.
+        raised_at = self._sane(event.raised_at)
+        where = self._where(event)
+        row: dict[str, Any] = {
+            "incident_key": event.incident_key,
+            "site": event.site,
+            "source": Source.CAMERA.value,
+            "kind": event.kind.value,
+            "status": Status.FOUND.value,
+            "severity": SEVERITIES[event.kind],
+            "compound_id": where.compound_id,
+            "building_id": where.building_id,
+            "place_id": where.place_id,
+            "location": "",
+            "content": "",
+            "reported_by": "",
+            "private_property": HAZARDS[event.kind].private_property,
+            "camera_id": event.camera_id,
+            "zone_id": event.zone_id,
+            "camera_name": event.camera_name,
+            "first_seen": self._sane(event.first_seen),
+            "raised_at": raised_at,
+            "found_month": found_month(raised_at),
+            "ended_at": None,
+            "created_at": self._now,
+            "updated_at": self._now,
+            "snapshot_id": None,
+            "dissuasions": 0,
+            "failed_rechecks": 0,
+            "rebound_of_id": None,
+        }
+        self._move_on(row, event)
+        return row
 
-
-def _move_on(incident: IncidentRow, event: NewEvent) -> None:
-    incident.phase = event.phase.value
-    incident.last_sequence = event.sequence
-    incident.last_seen = event.last_seen
-    incident.confidence = event.confidence
-    incident.measures = dict(event.measures)
-    incident.model = event.model
-    incident.rule_version = event.rule_version
-    # Renamed on the camera side, or said by a later event only.
-    incident.camera_name = event.camera_name or incident.camera_name
-    if event.phase is Phase.END:
-        incident.ended_at = event.occurred_at
-    elif event.phase is not Phase.UNKNOWN:
-        # Seen again after an end; an `unknown` says nothing about either.
-        incident.ended_at = None
-
-
-def _check_same_place(incident: IncidentRow, event: NewEvent) -> None:
-    for name in ("site", "kind", "camera_id", "zone_id"):
-        if getattr(incident, name) != getattr(event, name):
-            raise InvalidRequest(
-                f"incident_key {event.incident_key}: known with another {name} than"
-                f" {getattr(event, name)!r}; one key stands for one hazard in one place",
-                ((name, "differs from the incident's earlier events"),),
+    def _where(self, event: NewEvent) -> WherePlaced:
+        key = (event.site, event.camera_id, event.zone_id)
+        if key not in self._places:
+            self._places[key] = remember_camera(
+                self._session,
+                site=event.site,
+                camera_id=event.camera_id,
+                zone_id=event.zone_id,
+                name=event.camera_name,
             )
+        return self._places[key]
+
+    def _move_on(self, incident: dict[str, Any], event: NewEvent) -> None:
+        incident["phase"] = event.phase.value
+        incident["last_sequence"] = event.sequence
+        incident["last_seen"] = self._sane(event.last_seen)
+        incident["confidence"] = event.confidence
+        incident["measures"] = dict(event.measures)
+        incident["model"] = event.model
+        incident["rule_version"] = event.rule_version
+        # Renamed on the camera side, or said by a later event only.
+        incident["camera_name"] = event.camera_name or incident["camera_name"]
+        if event.phase is Phase.END:
+            incident["ended_at"] = self._sane(event.occurred_at)
+        elif event.phase is not Phase.UNKNOWN:
+            # Seen again after an end; an `unknown` says nothing about either.
+            incident["ended_at"] = None
+
+    def _write(self) -> None:
+        if not self._events:
+            return
+        session = self._session
+        new = [self._incidents[key] for key in self._new]
+        closed_before(session, new, now=self._now)
+        seq = next_seq(session)
+        for key in self._new | self._moved:
+            self._incidents[key]["changed_seq"] = seq
+        if new:
+            made = session.execute(
+                insert(IncidentRow).returning(IncidentRow.id, IncidentRow.incident_key), new
+            )
+            for number, key in made:
+                self._incidents[key]["id"] = number
+        for row in self._events:
+            row["incident_id"] = self._incidents[row.pop("incident_key")]["id"]
+        session.execute(insert(EventRow), self._events)
+        self._write_pictures()
+        answer_due_lookbacks(session, new, now=self._now)
+        pictured = {event.incident_key for event, _ in self._pictures}
+        moved = [self._incidents[key] for key in sorted(self._moved | (self._new & pictured))]
+        if moved:
+            session.execute(
+                update(_TABLE)
+                .where(_TABLE.c.id == bindparam("row_id"))
+                .values({name: bindparam(f"new_{name}") for name in _MOVED}),
+                [
+                    {"row_id": row["id"], **{f"new_{name}": row[name] for name in _MOVED}}
+                    for row in moved
+                ],
+            )
+        for event in self._ahead:
+            audit(
+                session,
+                at=self._now,
+                actor=Actor(name=f"key {self._key_id}"),
+                action="clock_ahead",
+                incident_id=self._incidents[event.incident_key]["id"],
+                note=f"{event.event_id} says {event.occurred_at.isoformat()}, which is to come;"
+                " the time of receipt stands in its place. Set the camera machine's clock",
+            )
+
+    def _write_pictures(self) -> None:
+        if not self._pictures:
+            return
+        session = self._session
+        names = {event.event_id for event, _ in self._pictures}
+        ids = dict(
+            session.execute(
+                select(EventRow.event_id, EventRow.id).where(EventRow.event_id.in_(names))
+            )
+            .tuples()
+            .all()
+        )
+        rows = [
+            EvidenceRow(
+                incident_id=self._incidents[event.incident_key]["id"],
+                event_id=ids[event.event_id],
+                role=picture.role,
+                sha256=picture.sha256,
+                media_type=picture.media_type,
+                size_bytes=picture.size_bytes,
+                created_at=self._now,
+            )
+            for event, picture in self._pictures
+        ]
+        session.add_all(rows)
+        session.flush()
+        for (event, picture), row in zip(self._pictures, rows, strict=True):
+            incident = self._incidents[event.incident_key]
+            # The newest picture that shows the hazard; that of an end shows the empty place.
+            if picture.role == "snapshot" and (
+                event.phase is not Phase.END or incident["snapshot_id"] is None
+            ):
+                incident["snapshot_id"] = row.id

@@ -12,10 +12,11 @@ from service.repository.auditing import audit
 from service.repository.compounds import compound_of_site, found_month
 from service.repository.database import Database
 from service.repository.events import NewPicture
+from service.repository.incidents import find_incident, incident_view
 from service.repository.pictures import PictureStore
 from service.repository.scope import Actor, Scope
 from service.repository.sequence import next_seq
-from service.repository.views import Taken
+from service.repository.views import Incident, Taken
 from service.tables import (
     HAZARDS,
     SEVERITIES,
@@ -29,7 +30,7 @@ from service.tables import (
     Status,
 )
 
-__all__ = ["NewFinding", "add_picture", "save_pictures", "take_finding"]
+__all__ = ["NewFinding", "add_picture", "attach_pictures", "save_pictures", "take_finding"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,3 +257,58 @@ def add_picture(
     if row.snapshot_id is None or picture.role in ("snapshot", "before"):
         row.snapshot_id = evidence.id
     return evidence
+
+
+def attach_pictures(
+    database: Database,
+    store: PictureStore,
+    incident_id: int,
+    pictures: Sequence[NewPicture],
+    *,
+    actor: Actor,
+    scope: Scope,
+    note: str = "",
+) -> Incident:
+    """Add a person's pictures to an incident; those that it has already are left alone.
+
+    Raises:
+        NotFound: There is no such incident, or it is out of the scope.
+        StorageUnavailable: The disk refuses.
+    """
+    with database.read() as session:
+        find_incident(session, incident_id, scope)
+    save_pictures(store, pictures)
+
+    def work(session: Session) -> Incident:
+        row = find_incident(session, incident_id, scope, with_for_update=True)
+        now = datetime.now(UTC)
+        known = {
+            (role, sha256)
+            for role, sha256 in session.execute(
+                select(EvidenceRow.role, EvidenceRow.sha256).where(
+                    EvidenceRow.incident_id == incident_id, EvidenceRow.removed_at.is_(None)
+                )
+            )
+        }
+        fresh = [each for each in pictures if (each.role, each.sha256) not in known]
+        for picture in fresh:
+            add_picture(session, row, picture, taken_by=actor.name, now=now, note=note)
+        if fresh:
+            audit(
+                session,
+                at=now,
+                actor=actor,
+                action="picture_added",
+                incident_id=row.id,
+                note=note,
+                detail={"pictures": [f"{each.role} {each.sha256}" for each in fresh]},
+            )
+            row.updated_at = now
+            session.flush()
+            row.changed_seq = next_seq(session)
+        session.flush()
+        return incident_view(row)
+
+    incident = database.transact(work)
+    database.changes.bump()
+    return incident

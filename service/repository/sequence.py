@@ -3,6 +3,7 @@
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from service.repository.listening import notify_others
 from service.tables import FeedRow, NumberRow
 
 __all__ = ["next_number", "next_seq"]
@@ -12,8 +13,9 @@ def next_seq(session: Session) -> int:
     """The next ``changed_seq``; others who want one wait until this transaction has ended.
 
     Take it after every other lock and right before what it marks: the wait is then short,
-    and whoever has read up to a number has missed nothing below it.
+    and whoever has read up to a number has missed nothing below it. Other processes hear of it.
     """
+    notify_others(session)
     return session.execute(
         update(FeedRow)
         .where(FeedRow.id == 1)

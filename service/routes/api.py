@@ -2,7 +2,18 @@
 
 from fastapi import FastAPI
 
-from service.routes import cameras, events, health, incidents, session
+from service.routes import (
+    cameras,
+    events,
+    figures,
+    findings,
+    health,
+    incidents,
+    master,
+    people,
+    session,
+    stream,
+)
 
 __all__ = ["include_routes"]
 
@@ -12,7 +23,12 @@ def include_routes(app: FastAPI) -> None:
     # One by one: a router inside a router would hide the prefix from the timing's labels.
     for router in (
         events.router,
+        findings.router,
         incidents.router,
+        stream.router,
+        figures.router,
+        master.router,
+        people.router,
         session.router,
         cameras.router,
         health.router,

@@ -69,8 +69,9 @@ class _Part:
 class _Reader:
     """Takes the parts apart; the first fault is kept, and the rest only read over."""
 
-    def __init__(self, settings: Settings, posted: Posted) -> None:
+    def __init__(self, settings: Settings, posted: Posted, part: bytes) -> None:
         self._settings = settings
+        self._json_part = part
         self._posted = posted
         self._part = _Part()
         self._has_event = False
@@ -99,16 +100,22 @@ class _Reader:
         part = self._part
         _, options = parse_options_header(part.disposition)
         name = options.get(b"name", b"")
-        if name == b"event":
+        if name == self._json_part:
             if self._has_event:
-                self.refuse(InvalidRequest("the body: expected one part `event`, got several"))
+                part_name = self._json_part.decode()
+                self.refuse(
+                    InvalidRequest(f"the body: expected one part `{part_name}`, got several")
+                )
             part.is_event = self._has_event = True
         elif name == b"evidence":
             self._begin_picture(part, options.get(b"filename", b""))
         else:
             shown = name[:40].decode("ascii", "backslashreplace")
             self.refuse(
-                InvalidRequest(f"the body: expected parts `event` and `evidence`, got {shown!r}")
+                InvalidRequest(
+                    f"the body: expected parts `{self._json_part.decode()}` and `evidence`, got"
+                    f" {shown!r}"
+                )
             )
 
     def _begin_picture(self, part: _Part, file_name: bytes) -> None:
@@ -217,8 +224,13 @@ async def _read_json(request: Request, reader: _Reader, limit: int) -> bytes:
     return bytes(text)
 
 
-async def read_post(request: Request, settings: Settings) -> Posted:
+async def read_post(request: Request, settings: Settings, *, part: bytes = b"event") -> Posted:
     """Read the whole body; close what is returned when done with it.
+
+    Args:
+        request: What came.
+        settings: Whose limits hold.
+        part: Name of the part with the JSON.
 
     Raises:
         UnsupportedContent: Neither multipart nor JSON, or compressed.
@@ -229,7 +241,7 @@ async def read_post(request: Request, settings: Settings) -> Posted:
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedContent("Content-Encoding: expected none, a compressed body came")
     posted = Posted()
-    reader = _Reader(settings, posted)
+    reader = _Reader(settings, posted, part)
     try:
         if kind == b"application/json":
             posted.event_json = await _read_json(request, reader, settings.max_event_bytes)

@@ -1,5 +1,7 @@
 """A limit on every request body of the API, before anything reads it."""
 
+import re
+
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -8,8 +10,10 @@ from service.settings import API_PREFIX
 __all__ = ["BodyLimit"]
 
 _MAX_JSON_BYTES = 64 * 1024
-# This one streams its body and has limits of its own.
-_EVENTS = f"{API_PREFIX}/events"
+# These stream their body and have limits of their own.
+_STREAMED = re.compile(
+    rf"{API_PREFIX}/(events|events/batch|findings|incidents/[0-9]+/pictures|imports/[a-z0-9]+)"
+)
 
 
 class BodyLimit:
@@ -21,7 +25,7 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a body that is too long or of unknown length, pass the rest on."""
         path = scope.get("path", "")
-        if scope["type"] != "http" or not path.startswith(API_PREFIX) or path == _EVENTS:
+        if scope["type"] != "http" or not path.startswith(API_PREFIX) or _STREAMED.fullmatch(path):
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])

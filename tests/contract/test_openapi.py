@@ -23,6 +23,13 @@ def test_the_committed_description_is_the_applications() -> None:
     )
 
 
+# Each kind of master data has the same five.
+MASTER = (
+    "towns communities property-firms compounds buildings places registered-cameras zones"
+    " contacts charging-places"
+)
+
+
 def test_it_lists_the_routes_of_the_wire() -> None:
     described = json.loads(COMMITTED.read_text(encoding="utf-8"))
     routes = {
@@ -30,19 +37,39 @@ def test_it_lists_the_routes_of_the_wire() -> None:
         for path, methods in described["paths"].items()
         for method in methods
     }
-    assert routes == {
+    wanted = {
         "POST /api/v1/events",
+        "POST /api/v1/events/batch",
+        "POST /api/v1/findings",
+        "POST /api/v1/cameras/state",
+        "GET /api/v1/cameras",
         "GET /api/v1/incidents",
         "GET /api/v1/incidents/{incident_id}",
         "GET /api/v1/incidents/{incident_id}/evidence/{evidence_id}",
         "POST /api/v1/incidents/{incident_id}/actions",
-        "POST /api/v1/cameras/state",
-        "GET /api/v1/cameras",
+        "POST /api/v1/incidents/{incident_id}/pictures",
+        "GET /api/v1/export/incidents",
+        "GET /api/v1/stream/incidents",
+        "GET /api/v1/statistics",
+        "GET /api/v1/audit",
+        "GET /api/v1/users",
+        "POST /api/v1/users",
+        "PATCH /api/v1/users/{user_id}",
+        "GET /api/v1/keys",
+        "POST /api/v1/keys",
+        "DELETE /api/v1/keys/{key_id}",
+        "GET /api/v1/session",
         "POST /api/v1/session",
         "DELETE /api/v1/session",
+        "POST /api/v1/session/password",
         "GET /api/v1/health",
         "GET /metrics",
     }
+    for name in MASTER.split():
+        wanted |= {f"{method} /api/v1/{name}" for method in ("GET", "POST")}
+        one = f"/api/v1/{name}/{{number}}"
+        wanted |= {f"{method} {one}" for method in ("GET", "PATCH", "DELETE")}
+    assert wanted <= routes
 
 
 def test_the_example_of_the_wire_page_is_what_the_description_asks_for() -> None:
