@@ -22,6 +22,7 @@ from service.routes import (
 )
 from service.routes.attempts import Attempts
 from service.routes.findings import FindingIn, PicturesIn
+from service.routes.idempotent import IdempotentRequests
 from service.routes.problems import Problem
 from service.routes.wire import EventIn
 from service.settings import Settings
@@ -144,6 +145,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
         redoc_url=None,
     )
     app.state.services = services
+    app.add_middleware(IdempotentRequests, database=database)
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestTimer, metrics=services.metrics)
     install_error_handlers(app)

@@ -1,4 +1,4 @@
-"""The service's commands: ``lifelane serve`` and ``lifelane keys``."""
+"""The service's commands: serve, keys, users, backup, restore."""
 
 import ipaddress
 import os
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     # At run time it waits until a command needs it: `lifelane --help` stays quick.
     from service.repository import Database
 
-__all__ = ["keys", "main", "serve"]
+__all__ = ["backup", "keys", "main", "restore", "serve", "users"]
 
 _DEFAULT_DATA_DIR = Path("lifelane-data/service")
 
@@ -124,6 +124,9 @@ def serve(
         typer.Option(help="Site of the first API key; default: the first one that posts."),
     ] = None,
     no_desk: Annotated[bool, typer.Option("--no-desk", help="The API alone.")] = False,
+    keep_days: Annotated[
+        int, typer.Option(min=1, help="Days that pictures stay after close-out.")
+    ] = 30,
     tls_cert: Annotated[
         Path | None, typer.Option(help="Certificate (PEM) to serve https with.")
     ] = None,
@@ -146,6 +149,7 @@ def serve(
             site=site,
             desk=not no_desk,
             secure_cookies=tls_cert is not None,
+            keep_pictures_days=keep_days,
         )
         listener = _listen(host, port)
         with listener:
@@ -254,11 +258,100 @@ def _revoke(
     typer.echo(f"key {key_id} is revoked")
 
 
+users = typer.Typer(help="Accounts of people.", no_args_is_help=True)
+
+
+@users.command("create")
+def _create_user(
+    name: Annotated[str, typer.Argument(help="What is typed at sign-in.")],
+    role: Annotated[
+        str, typer.Option(help="duty, patrol, property, community, street, fire, inspector, admin.")
+    ],
+    person: Annotated[str, typer.Option(help="The person's name.")] = "",
+    site: Annotated[
+        list[str] | None,
+        typer.Option(help="Sees the compound of this site; may be given several times."),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--everything", help="Sees all compounds.")] = False,
+    data_dir: DataDir = _DEFAULT_DATA_DIR,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Make an account and show its password once; it is to be changed at the first sign-in."""
+    from service.repository import AccountScope, compounds_of_sites, create_operator
+    from service.tables import Role
+
+    with _plain_errors():
+        if role not in [known.value for known in Role if known is not Role.CAMERA]:
+            raise SettingsError(f"--role: expected the role of a person, got {role!r}")
+        if not name.strip() or len(name) > 64 or not name.isprintable():
+            raise SettingsError("NAME: expected 1 to 64 printable characters")
+        with _running_database(data_dir, database_url) as database:
+            scope = AccountScope(
+                everything=everything, compounds=compounds_of_sites(database, site or [])
+            )
+            _, password = create_operator(
+                database, name=name, role=Role(role), scope=scope, display_name=person
+            )
+    typer.echo(f"Password (shown once): {password}")
+    if not everything and not site:
+        typer.echo("it sees nothing yet: give --site or --everything", err=True)
+
+
+@users.command("list")
+def _list_users(data_dir: DataDir = _DEFAULT_DATA_DIR, database_url: DatabaseUrl = None) -> None:
+    """Show every account."""
+    from service.repository import list_operators
+
+    with _running_database(data_dir, database_url) as database:
+        found = list_operators(database)
+    for each in found:
+        seen = each.scope.compounds
+        sees = "everything" if seen is None else f"{len(seen)} compounds"
+        state = "" if each.disabled_at is None else f"  ended {each.disabled_at:%F %T}Z"
+        typer.echo(f"{each.name}  {each.role}  {each.display_name}  sees {sees}{state}")
+
+
+def backup(
+    archive: Annotated[Path, typer.Argument(help="The archive to write, such as x.tar.gz.")],
+    data_dir: DataDir = _DEFAULT_DATA_DIR,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Write the ledger with all pictures into one archive; the service may run meanwhile."""
+    from service.repository import backup as write
+
+    with _running_database(data_dir, database_url) as database:
+        settings = Settings(data_dir=data_dir, database_url=database_url, desk=False)
+        counts = write(database, settings.evidence_dir, archive)
+    typer.echo(f"{archive}: {counts['incidents']} incidents, {counts['pictures']} pictures")
+
+
+def restore(
+    archive: Annotated[Path, typer.Argument(help="What `lifelane backup` has written.")],
+    data_dir: DataDir = _DEFAULT_DATA_DIR,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Bring an archive back into an empty database; SQLite and PostgreSQL alike."""
+    from service.app import open_database
+    from service.repository import restore as read
+
+    with _plain_errors():
+        settings = Settings(data_dir=data_dir, database_url=database_url, desk=False)
+        database = open_database(settings)
+        try:
+            counts = read(database, settings.evidence_dir, archive)
+        finally:
+            database.close()
+    typer.echo(f"{archive}: {counts['incidents']} incidents, {counts['pictures']} pictures")
+
+
 def main() -> None:
     """Run without the `lifelane` command: ``python -m service.cli serve``."""
     app = typer.Typer(no_args_is_help=True, add_completion=False)
     app.command("serve")(serve)
     app.add_typer(keys, name="keys")
+    app.add_typer(users, name="users")
+    app.command("backup")(backup)
+    app.command("restore")(restore)
     app()
 
 

@@ -2,6 +2,7 @@
 
 ServiceError
 ├── InvalidRequest        422  the body or a parameter is not what the wire format says
+├── LengthRequired        411  a body came without its length
 ├── TooLarge              413  the body, the event or a picture is over its limit
 ├── UnsupportedContent    415  neither multipart/form-data nor application/json
 ├── NotSignedIn           401  no key or session, or a wrong one
@@ -27,6 +28,7 @@ __all__ = [
     "EventConflict",
     "InUse",
     "InvalidRequest",
+    "LengthRequired",
     "NotAllowed",
     "NotFound",
     "NotSignedIn",
@@ -66,6 +68,13 @@ class InvalidRequest(ServiceError):  # noqa: N818  (reads as the state it report
     def __init__(self, message: str, problems: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(message)
         self.problems = problems
+
+
+class LengthRequired(ServiceError):  # noqa: N818
+    """A body came without its length."""
+
+    status = 411
+    code = "length_required"
 
 
 class TooLarge(ServiceError):  # noqa: N818

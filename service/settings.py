@@ -27,6 +27,8 @@ class Settings:
         max_event_bytes: Limit of the event's JSON.
         max_picture_bytes: Limit of one picture.
         max_pictures: Pictures in one post.
+        keep_pictures_days: Days after close-out that pictures are kept; open cases keep
+            theirs. State Council Order 799 asks for at least 30.
         max_failures_per_minute: Wrong keys or passwords from one address before it must wait.
     """
 
@@ -40,6 +42,7 @@ class Settings:
     max_picture_bytes: int = 10 * 1024 * 1024
     max_pictures: int = 8
     max_failures_per_minute: int = 30
+    keep_pictures_days: int = 30
 
     @property
     def evidence_dir(self) -> Path:

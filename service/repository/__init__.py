@@ -5,9 +5,10 @@ work in their caller's. What they return is plain and detached.
 """
 
 from service.repository.auditing import COMMAND_LINE, audit
+from service.repository.backups import backup, restore
 from service.repository.cameras import CameraBook, CameraReport
 from service.repository.changes import ChangeFeed
-from service.repository.compounds import sites_seen
+from service.repository.compounds import compounds_of_sites, sites_seen
 from service.repository.database import Database, parse_url
 from service.repository.events import NewEvent, NewPicture, take_event, take_events
 from service.repository.filters import IncidentFilter, overdue_condition, today_in_shanghai
@@ -46,6 +47,14 @@ from service.repository.keys import (
     revoke_key,
 )
 from service.repository.ledger_reads import changes_after, list_audit, newest_change
+from service.repository.lookbacks import (
+    Campaign,
+    LookBack,
+    answer_lookback,
+    create_campaign,
+    list_campaigns,
+    list_lookbacks,
+)
 from service.repository.master import (
     RESOURCES,
     MasterPage,
@@ -67,6 +76,7 @@ from service.repository.operators import (
     update_operator,
 )
 from service.repository.pictures import PictureStore
+from service.repository.retention import remove_old_pictures
 from service.repository.scope import EVERYWHERE, Actor, Scope
 from service.repository.sequence import next_number, next_seq
 from service.repository.sessions import (
@@ -78,7 +88,7 @@ from service.repository.sessions import (
 )
 from service.repository.statistics import Dimension, StatRow, compact_tally, statistics
 from service.repository.step import Plan, Step
-from service.repository.steps import begin_rebound, record_step
+from service.repository.steps import begin_rebound, edit_incident, record_step
 from service.repository.timers import Timer, cancel, claim_due, finish, schedule
 from service.repository.views import (
     Audit,
@@ -102,6 +112,7 @@ __all__ = [
     "Audit",
     "CameraBook",
     "CameraReport",
+    "Campaign",
     "ChangeFeed",
     "Database",
     "Dimension",
@@ -113,6 +124,7 @@ __all__ = [
     "IncidentPage",
     "KeptAnswer",
     "KeyInfo",
+    "LookBack",
     "MasterPage",
     "NewEvent",
     "NewFinding",
@@ -127,9 +139,11 @@ __all__ = [
     "Taken",
     "Timer",
     "add_picture",
+    "answer_lookback",
     "attach_pictures",
     "audit",
     "audit_view",
+    "backup",
     "begin_rebound",
     "begin_request",
     "cancel",
@@ -138,11 +152,14 @@ __all__ = [
     "claim_due",
     "claim_site",
     "compact_tally",
+    "compounds_of_sites",
     "count_open",
+    "create_campaign",
     "create_key",
     "create_master",
     "create_operator",
     "delete_master",
+    "edit_incident",
     "ensure_first_key",
     "ensure_first_operator",
     "evidence_view",
@@ -160,8 +177,10 @@ __all__ = [
     "iter_incidents",
     "keep_answer",
     "list_audit",
+    "list_campaigns",
     "list_incidents",
     "list_keys",
+    "list_lookbacks",
     "list_master",
     "list_operators",
     "newest_change",
@@ -172,6 +191,8 @@ __all__ = [
     "parse_url",
     "record_step",
     "register_key",
+    "remove_old_pictures",
+    "restore",
     "revoke_key",
     "save_pictures",
     "schedule",

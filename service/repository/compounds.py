@@ -1,5 +1,6 @@
 """From the cameras' words for site, camera and zone to the places, made when first heard."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -7,11 +8,19 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service.errors import SettingsError
 from service.repository.database import Database
 from service.repository.scope import Scope
 from service.tables import CameraRow, CompoundRow, PlaceRow, ZoneRow
 
-__all__ = ["WherePlaced", "compound_of_site", "found_month", "remember_camera", "sites_seen"]
+__all__ = [
+    "WherePlaced",
+    "compound_of_site",
+    "compounds_of_sites",
+    "found_month",
+    "remember_camera",
+    "sites_seen",
+]
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -94,3 +103,20 @@ def sites_seen(database: Database, scope: Scope) -> frozenset[str] | None:
     with database.read() as session:
         wanted = select(CompoundRow.site).where(CompoundRow.id.in_(sorted(scope.compounds)))
         return frozenset(session.scalars(wanted))
+
+
+def compounds_of_sites(database: Database, sites: Collection[str]) -> list[int]:
+    """The ids of the compounds with these site words.
+
+    Raises:
+        SettingsError: One of them is unknown.
+    """
+    with database.read() as session:
+        wanted = select(CompoundRow.site, CompoundRow.id).where(CompoundRow.site.in_(list(sites)))
+        found = {row[0]: row[1] for row in session.execute(wanted)}
+    unknown = sorted(set(sites) - set(found))
+    if unknown:
+        raise SettingsError(
+            f"--site {unknown[0]}: no camera of that site has posted and no compound has that word"
+        )
+    return sorted(found.values())

@@ -169,6 +169,15 @@ class Database:
             yield session
 
     @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """One view for a long reading: what others commit meanwhile is not in it."""
+        engine = self._engine
+        if not self._is_sqlite:
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        with Session(engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction, committed at the end of the block, rolled back on an error."""
         with self._writer, Session(self._write_engine, expire_on_commit=False) as session:

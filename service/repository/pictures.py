@@ -87,3 +87,16 @@ class PictureStore:
                 f"the picture {sha256} could not be written: {error.strerror}; free the disk of"
                 " the service's data folder, the camera side will try again by itself"
             ) from error
+
+    def remove(self, sha256: str, media_type: str) -> None:
+        """Take the picture's file away; one that is gone already is no trouble.
+
+        Raises:
+            StorageUnavailable: The disk refuses.
+        """
+        try:
+            self.path(sha256, media_type).unlink(missing_ok=True)
+        except OSError as error:
+            raise StorageUnavailable(
+                f"the picture {sha256} could not be removed: {error.strerror}"
+            ) from error

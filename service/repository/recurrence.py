@@ -67,6 +67,7 @@ def answer_due_lookbacks(
                 answered_at=now,
                 answered_by=f"camera {row['camera_id']}",
                 result="rebound",
+                evidence_id=row["snapshot_id"],
                 rebound_id=row["id"],
             )
             .execution_options(synchronize_session=False)

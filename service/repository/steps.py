@@ -1,8 +1,9 @@
 """Writing down what a person did to an incident, in one transaction."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, or_, select
@@ -18,12 +19,15 @@ from service.repository.sequence import next_number, next_seq
 from service.repository.step import Plan, Step
 from service.repository.views import Incident
 from service.tables import (
+    HAZARDS,
+    SEVERITIES,
     Action,
     BuildingRow,
     ContactRow,
     DissuasionRow,
     EventRow,
     EvidenceRow,
+    HazardKind,
     IncidentRow,
     LookBackRow,
     OperatorRow,
@@ -33,7 +37,7 @@ from service.tables import (
     Status,
 )
 
-__all__ = ["CAMERA_RECHECK_DAYS", "Decide", "begin_rebound", "record_step"]
+__all__ = ["CAMERA_RECHECK_DAYS", "Decide", "begin_rebound", "edit_incident", "record_step"]
 
 #: The workflow's word on a step: (the case, pictures of afterwards, now) -> what to write.
 Decide = Callable[[Incident, int, datetime], Plan]
@@ -229,6 +233,69 @@ def record_step(
             new.changed_seq = row.changed_seq
         session.flush()
         return incident_view(new if new is not None else row)
+
+    incident = database.transact(work)
+    database.changes.bump()
+    return incident
+
+
+def edit_incident(
+    database: Database,
+    incident_id: int,
+    changes: Mapping[str, Any],
+    *,
+    actor: Actor,
+    scope: Scope = EVERYWHERE,
+    if_seq: int | None = None,
+) -> Incident:
+    """Mend what was written about an incident; its status stays.
+
+    Args:
+        database: Where it is.
+        incident_id: Its number for URLs.
+        changes: Column -> new value, of content, location, kind, building, place, property.
+        actor: Who mends it.
+        scope: What the actor may see.
+        if_seq: Only when ``changed_seq`` is still this one.
+
+    Raises:
+        NotFound: There is none, or it is out of the scope.
+        ChangedMeanwhile: It has changed since ``if_seq``.
+        InvalidRequest: The building or place is another compound's.
+    """
+
+    def work(session: Session) -> Incident:
+        row = find_incident(session, incident_id, scope, with_for_update=True)
+        if if_seq is not None and row.changed_seq != if_seq:
+            raise ChangedMeanwhile(
+                f"incident {incident_id} has changed since it was read; read it again, then mend"
+            )
+        step = Step(building_id=changes.get("building_id"), place_id=changes.get("place_id"))
+        _check_references(session, row, step)
+        old = {}
+        for name, value in changes.items():
+            plain = value.value if isinstance(value, HazardKind) else value
+            old[name] = getattr(row, name)
+            setattr(row, name, plain)
+        if "kind" in changes:
+            kind = HazardKind(changes["kind"])
+            row.severity = SEVERITIES[kind]
+            if "private_property" not in changes:
+                row.private_property = HAZARDS[kind].private_property
+        now = datetime.now(UTC)
+        row.updated_at = now
+        audit(
+            session,
+            at=now,
+            actor=actor,
+            action="edited",
+            incident_id=row.id,
+            detail={"before": old, "after": {name: str(value) for name, value in changes.items()}},
+        )
+        session.flush()
+        row.changed_seq = next_seq(session)
+        session.flush()
+        return incident_view(row)
 
     incident = database.transact(work)
     database.changes.bump()

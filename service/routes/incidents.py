@@ -3,16 +3,17 @@
 from dataclasses import fields
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import FileResponse
 
-from service.errors import NotFound
-from service.repository import Step, get_evidence, get_incident, list_incidents
-from service.routes.auth import Reader
+from service.errors import NotFound, PreconditionMissing
+from service.repository import Step, edit_incident, get_evidence, get_incident, list_incidents
+from service.routes.auth import Caller, Reader, needs
 from service.routes.etags import IfMatch, etag, read_etag
 from service.routes.models import (
     ActionIn,
     Id,
+    IncidentChange,
     IncidentDetail,
     IncidentList,
     IncidentOut,
@@ -23,7 +24,7 @@ from service.routes.models import (
 from service.routes.problems import problem_responses
 from service.routes.state import services_of
 from service.settings import API_PREFIX
-from service.tables import MEDIA_TYPES
+from service.tables import MEDIA_TYPES, Permission
 from service.workflow import act
 
 __all__ = ["router"]
@@ -144,6 +145,37 @@ def post_action(
         step=Step(**said),
         scope=caller.sees(),
         if_seq=read_etag(if_match),
+    )
+    response.headers["ETag"] = etag(incident.changed_seq)
+    return incident_out(incident, caller)
+
+
+@router.patch(
+    "/{incident_id}",
+    summary="Mend what was written about an incident",
+    responses=problem_responses(401, 403, 404, 412, 413, 422, 428, 429, 503),
+)
+def patch_one(
+    request: Request,
+    response: Response,
+    caller: Annotated[Caller, Depends(needs(Permission.INCIDENTS_REGISTER))],
+    incident_id: Id,
+    body: IncidentChange,
+    if_match: IfMatch = None,
+) -> IncidentOut:
+    """Content, place and kind; never the status, which only actions move. Needs `If-Match`."""
+    version = read_etag(if_match)
+    if if_match is None:
+        raise PreconditionMissing(
+            "If-Match: expected the ETag of the incident as it was read; GET it, then change it"
+        )
+    incident = edit_incident(
+        services_of(request).database,
+        incident_id,
+        body.model_dump(exclude_unset=True, exclude_none=True),
+        actor=caller.actor,
+        scope=caller.sees(),
+        if_seq=version,
     )
     response.headers["ETag"] = etag(incident.changed_seq)
     return incident_out(incident, caller)

@@ -2,16 +2,17 @@
 
 import re
 
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from service.errors import LengthRequired, TooLarge
+from service.routes.problems import problem_answer
 from service.settings import API_PREFIX
 
-__all__ = ["BodyLimit"]
+__all__ = ["STREAMED", "BodyLimit"]
 
 _MAX_JSON_BYTES = 64 * 1024
-# These stream their body and have limits of their own.
-_STREAMED = re.compile(
+#: These stream their body and have limits of their own.
+STREAMED = re.compile(
     rf"{API_PREFIX}/(events|events/batch|findings|incidents/[0-9]+/pictures|imports/[a-z0-9]+)"
 )
 
@@ -25,24 +26,16 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a body that is too long or of unknown length, pass the rest on."""
         path = scope.get("path", "")
-        if scope["type"] != "http" or not path.startswith(API_PREFIX) or _STREAMED.fullmatch(path):
+        if scope["type"] != "http" or not path.startswith(API_PREFIX) or STREAMED.fullmatch(path):
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
         length = headers.get(b"content-length", b"0")
         if b"transfer-encoding" in headers:
-            answer = JSONResponse(
-                {"code": "length_required", "detail": "expected a Content-Length header"}, 411
-            )
+            answer = problem_answer(LengthRequired("expected a Content-Length header"))
             await answer(scope, receive, send)
         elif not length.isdigit() or len(length) > 12 or int(length) > _MAX_JSON_BYTES:
-            answer = JSONResponse(
-                {
-                    "code": "too_large",
-                    "detail": f"the body: expected at most {_MAX_JSON_BYTES} bytes",
-                },
-                413,
-            )
+            answer = problem_answer(TooLarge(f"the body: expected at most {_MAX_JSON_BYTES} bytes"))
             await answer(scope, receive, send)
         else:
             await self._app(scope, receive, send)

@@ -24,15 +24,18 @@ from service.workflow import allowed_actions, permission_for
 __all__ = [
     "ActionIn",
     "AuditOut",
+    "Day",
     "EventOut",
     "EvidenceOut",
     "Id",
+    "IncidentChange",
     "IncidentDetail",
     "IncidentFilterQuery",
     "IncidentList",
     "IncidentOut",
     "IncidentQuery",
     "Note",
+    "RowId",
     "When",
     "Words",
     "detail_out",
@@ -243,6 +246,19 @@ class IncidentDetail(IncidentOut):
     events: list[EventOut]
     evidence: list[EvidenceOut]
     actions: list[AuditOut]
+
+
+class IncidentChange(BaseModel):
+    """What is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    content: Note | None = None
+    location: Words | None = None
+    kind: HazardKind | None = None
+    building_id: RowId | None = None
+    place_id: RowId | None = None
+    private_property: bool | None = None
 
 
 class ActionIn(BaseModel):

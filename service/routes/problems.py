@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
 
 from service.errors import (
     InvalidRequest,
@@ -18,7 +19,14 @@ from service.errors import (
     TransitionRefused,
 )
 
-__all__ = ["PROBLEM_JSON", "FieldProblem", "Problem", "install_error_handlers", "problem_responses"]
+__all__ = [
+    "PROBLEM_JSON",
+    "FieldProblem",
+    "Problem",
+    "install_error_handlers",
+    "problem_answer",
+    "problem_responses",
+]
 
 #: RFC 9457.
 PROBLEM_JSON = "application/problem+json"
@@ -51,6 +59,7 @@ _MEANING = {
     404: "No such incident or picture",
     409: "Contradicts what is known; `detail` says how",
     412: "Somebody has changed it since you read it",
+    411: "A body needs its Content-Length",
     413: "Over a size limit",
     415: "Neither multipart/form-data nor application/json",
     422: "Not what this API expects; `problems` names each field",
@@ -79,7 +88,8 @@ def _plain(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _answer(error: ServiceError) -> JSONResponse:
+def problem_answer(error: ServiceError) -> JSONResponse:
+    """The error as an answer, in the one shape."""
     problems = error.problems if isinstance(error, InvalidRequest) else ()
     body = Problem(
         code=error.code,
@@ -105,7 +115,7 @@ def _answer(error: ServiceError) -> JSONResponse:
 
 async def _on_service_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ServiceError)  # noqa: S101  (registered for nothing else)
-    return _answer(error)
+    return problem_answer(error)
 
 
 async def _on_invalid(_request: Request, error: Exception) -> JSONResponse:
@@ -115,19 +125,38 @@ async def _on_invalid(_request: Request, error: Exception) -> JSONResponse:
         for fault in error.errors()
     )
     first = f"{problems[0][0]}: {problems[0][1]}" if problems else "the request is not valid"
-    return _answer(InvalidRequest(first, problems))
+    return problem_answer(InvalidRequest(first, problems))
+
+
+async def _on_http(_request: Request, error: Exception) -> JSONResponse:
+    # The framework's own: no such path, no such method, a body that cannot be read.
+    assert isinstance(error, HTTPException)  # noqa: S101
+    body = Problem(
+        code=HTTPStatus(error.status_code).name.lower(),
+        detail=_plain(str(error.detail)),
+        type=f"urn:lifelane:problem:{HTTPStatus(error.status_code).name.lower()}",
+        title=HTTPStatus(error.status_code).phrase,
+        status=error.status_code,
+    )
+    return JSONResponse(
+        body.model_dump(exclude_none=True),
+        status_code=error.status_code,
+        headers={"Cache-Control": "no-store", **(error.headers or {})},
+        media_type=PROBLEM_JSON,
+    )
 
 
 async def _on_database(_request: Request, error: Exception) -> JSONResponse:
     # The log may name the statement; the caller learns only that trying again is right.
     _log.error("the database refused: %s", type(error).__name__, exc_info=error)
-    return _answer(
+    return problem_answer(
         StorageUnavailable("the database cannot take it now; try again, the log says more")
     )
 
 
 def install_error_handlers(app: FastAPI) -> None:
     """Answer every error on purpose, and a database that is away, in the one shape."""
+    app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(ServiceError, _on_service_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(DBAPIError, _on_database)

@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from service.errors import InvalidRequest
-from service.repository import Database, Incident, Scope, changes_after, newest_change
+from service.repository import Database, Incident, changes_after, newest_change
 from service.routes.auth import Caller, Reader
 from service.routes.models import incident_out
 from service.routes.problems import problem_responses
@@ -23,6 +23,7 @@ __all__ = ["router"]
 router = APIRouter(prefix=API_PREFIX, tags=["incidents"])
 
 _PLACE = re.compile(r"([0-9]{1,18})\.([0-9]{1,18})")
+_LOOK_EVERY_S = 1.0
 _KEEP_ALIVE_S = 15.0
 # The browser comes back by itself, and then the sign-in is checked anew.
 _LONGEST_S = 600.0
@@ -45,24 +46,28 @@ def _event(incident: Incident, caller: Caller) -> bytes:
 
 
 async def _events(
-    database: Database, scope: Scope, caller: Caller, place: tuple[int, int]
+    request: Request, database: Database, caller: Caller, place: tuple[int, int]
 ) -> AsyncIterator[bytes]:
-    until_s = time.monotonic() + _LONGEST_S
+    began_s = told_s = time.monotonic()
     # Proxies and browsers see at once that it lives; they retry after three seconds.
     yield b"retry: 3000\n\n"
-    while time.monotonic() < until_s:
+    # Nobody tells a stream that its reader has gone: it asks.
+    while time.monotonic() - began_s < _LONGEST_S and not await request.is_disconnected():
         version = database.changes.version
-        found = await run_in_threadpool(changes_after, database, place, scope, _AT_ONCE)
+        found = await run_in_threadpool(changes_after, database, place, caller.scope, _AT_ONCE)
         for incident in found:
             place = (incident.changed_seq, incident.id)
             yield _event(incident, caller)
-        if len(found) < _AT_ONCE:
-            after = await database.changes.wait(version, timeout_s=_KEEP_ALIVE_S)
-            if after == version:
-                yield b": still here\n\n"
-            else:
-                # A burst of changes becomes one reading.
-                await asyncio.sleep(0.05)
+        if found:
+            told_s = time.monotonic()
+        if len(found) == _AT_ONCE:
+            continue
+        if await database.changes.wait(version, timeout_s=_LOOK_EVERY_S) != version:
+            # A burst of changes becomes one reading.
+            await asyncio.sleep(0.05)
+        elif time.monotonic() - told_s > _KEEP_ALIVE_S:
+            told_s = time.monotonic()
+            yield b": still here\n\n"
 
 
 @router.get(
@@ -90,7 +95,7 @@ async def get_stream(
     else:
         place = (await run_in_threadpool(newest_change, database), 2**63 - 1)
     return StreamingResponse(
-        _events(database, caller.sees(), caller, place),
+        _events(request, database, caller, place),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

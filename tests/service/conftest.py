@@ -9,8 +9,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -247,9 +248,22 @@ def _drop_schemas() -> Iterator[None]:
 @contextmanager
 def empty_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     """The URL of a database with all tables and nothing in them."""
-    if request.param == "sqlite":
-        _migrated_sqlite(folder / "test.sqlite3")
-        yield f"sqlite:///{folder / 'test.sqlite3'}"
+    with _empty_database(request, request.param, folder) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_databases(request: pytest.FixtureRequest) -> Any:
+    """More of them, of a chosen kind: ``empty_databases("sqlite", folder)``."""
+    return partial(_empty_database, request)
+
+
+@contextmanager
+def _empty_database(request: pytest.FixtureRequest, backend: str, folder: Path) -> Iterator[str]:
+    if backend == "sqlite":
+        file = folder / f"{secrets.token_hex(4)}.sqlite3"
+        _migrated_sqlite(file)
+        yield f"sqlite:///{file}"
         return
     server = request.getfixturevalue("postgres")
     schema = _migrated_schema(server)
@@ -285,6 +299,12 @@ def running(settings: Settings, database: Database) -> Iterator[Api]:
     server.should_exit = True
     thread.join(20)
     assert not thread.is_alive()
+
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[[Settings, Database], AbstractContextManager[Api]]:
+    """`running`, for tests that bring settings and database of their own."""
+    return running
 
 
 @pytest.fixture(params=BACKENDS)

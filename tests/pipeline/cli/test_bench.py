@@ -36,10 +36,12 @@ def test_without_an_rtsp_server_it_says_what_to_install(monkeypatch: pytest.Monk
 
 def test_service_posts_to_an_api_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LIFELANE_API_KEY", raising=False)
-    result = CliRunner().invoke(app, ["bench", "service", "--events", "20", "--json"])
+    monkeypatch.delenv("LIFELANE_DATABASE_URL", raising=False)
+    result = CliRunner().invoke(app, ["bench", "service", "--seconds", "0.5", "--json"])
     assert result.exit_code == 0, result.output
     figures = json.loads(result.stdout)
-    assert figures["events"] == 20
-    assert figures["events_a_second"] > 0
-    assert figures["answer_ms"]["p95"] >= figures["answer_ms"]["median"] > 0
-    assert figures["share_of_base_line"] > 0
+    assert figures["database"] == "sqlite"
+    assert figures["events"] == 5 * figures["incidents"] > 0
+    assert figures["events_per_s"] > 0
+    assert figures["accept_p99_ms"] >= figures["accept_median_ms"] > 0
+    assert (figures["lost"], figures["doubled"], figures["refused"]) == (0, 0, 0)
