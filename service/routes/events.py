@@ -18,7 +18,7 @@ from service.routes.state import Services, services_of
 from service.routes.wire import EventIn, EventTaken, EvidenceIn, parse_event
 from service.settings import API_PREFIX, Settings
 
-__all__ = ["check_pictures", "router"]
+__all__ = ["router"]
 
 router = APIRouter(prefix=API_PREFIX, tags=["events"])
 

@@ -21,7 +21,7 @@ from service.routes.wire import EvidenceIn, MeasureName, Share
 from service.settings import API_PREFIX
 from service.tables import PICTURE_ROLES, HazardKind, Permission, Source
 
-__all__ = ["FindingIn", "PicturesIn", "router"]
+__all__ = ["router"]
 
 router = APIRouter(prefix=API_PREFIX, tags=["findings"])
 
