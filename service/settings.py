@@ -1,7 +1,9 @@
 """What an installation may set. Built by the command line or a test, never read at import."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from service.forms.words import FormSettings
 
 __all__ = ["API_PREFIX", "SESSION_COOKIE", "Settings"]
 
@@ -24,6 +26,8 @@ class Settings:
         desk: Whether the desk page is mounted.
         secure_cookies: Mark session cookies ``Secure``; set where TLS is served.
         session_hours: How long a desk sign-in lasts, in hours.
+        forms: What the office prints on its forms.
+        form_templates: A folder of the office's own Word templates, None for ours.
         max_event_bytes: Limit of the event's JSON.
         max_picture_bytes: Limit of one picture.
         max_pictures: Pictures in one post.
@@ -36,6 +40,8 @@ class Settings:
     desk: bool = True
     secure_cookies: bool = False
     session_hours: float = 12.0
+    forms: FormSettings = field(default_factory=FormSettings)
+    form_templates: Path | None = None
     max_event_bytes: int = 256 * 1024
     max_picture_bytes: int = 10 * 1024 * 1024
     max_pictures: int = 8

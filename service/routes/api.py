@@ -2,7 +2,16 @@
 
 from fastapi import FastAPI
 
-from service.routes import cameras, events, health, incidents, session
+from service.routes import (
+    cameras,
+    events,
+    forms,
+    health,
+    incidents,
+    monthly,
+    papers,
+    session,
+)
 
 __all__ = ["include_routes"]
 
@@ -15,6 +24,10 @@ def include_routes(app: FastAPI) -> None:
         incidents.router,
         session.router,
         cameras.router,
+        forms.router,
+        papers.router,
+        monthly.router,
+        monthly.tasks_router,
         health.router,
         health.metrics_router,
     ):
