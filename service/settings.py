@@ -1,11 +1,15 @@
 """What an installation may set. Built by the command line or a test, never read at import."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
+import yaml
+
+from service.errors import SettingsError
 from service.forms.words import FormSettings
 
-__all__ = ["API_PREFIX", "SESSION_COOKIE", "Settings"]
+__all__ = ["API_PREFIX", "SESSION_COOKIE", "Settings", "read_office"]
 
 #: Where the API's routes begin.
 API_PREFIX = "/api/v1"
@@ -51,3 +55,35 @@ class Settings:
     def evidence_dir(self) -> Path:
         """Where the pictures lie, named by their content."""
         return self.data_dir / "evidence"
+
+
+def read_office(path: Path) -> FormSettings:
+    """What an office prints on its forms, from a YAML file with the fields of `FormSettings`.
+
+    Raises:
+        SettingsError: It cannot be read, or a field is unknown or of another type.
+    """
+    try:
+        data = yaml.safe_load(path.read_text("utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SettingsError(f"--office {path}: cannot be read as YAML: {error}") from error
+    known = {each.name: type(each.default) for each in fields(FormSettings)}
+    if not isinstance(data, dict):
+        raise SettingsError(f"--office {path}: expected the fields {', '.join(known)}")
+    values: dict[str, Any] = {}
+    for name, value in data.items():
+        if name not in known:
+            raise SettingsError(
+                f"--office {path}: {name}: no such field: expected one of {', '.join(known)}"
+            )
+        wanted = known[name]
+        if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+            values[name] = float(value)
+        elif isinstance(value, wanted):
+            values[name] = value
+        else:
+            raise SettingsError(
+                f"--office {path}: {name}: expected {'text' if wanted is str else 'a number'},"
+                f" found {value!r}"
+            )
+    return FormSettings(**values)

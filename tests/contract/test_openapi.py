@@ -30,7 +30,8 @@ def test_it_lists_the_routes_of_the_wire() -> None:
         for path, methods in described["paths"].items()
         for method in methods
     }
-    assert routes == {
+    # The wire's own; desk and office have more.
+    assert {
         "POST /api/v1/events",
         "GET /api/v1/incidents",
         "GET /api/v1/incidents/{incident_id}",
@@ -42,7 +43,7 @@ def test_it_lists_the_routes_of_the_wire() -> None:
         "DELETE /api/v1/session",
         "GET /api/v1/health",
         "GET /metrics",
-    }
+    } <= routes
 
 
 def test_the_example_of_the_wire_page_is_what_the_description_asks_for() -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -12,8 +13,10 @@ from docx import Document
 from openpyxl import load_workbook
 from sqlalchemy import select
 
+from service.errors import SettingsError
 from service.forms import MonthlyPeriod, read_annex1, snapshot_digest
 from service.repository import create_key
+from service.settings import read_office
 from service.tables import (
     AuditRow,
     BuildingRow,
@@ -341,3 +344,20 @@ def test_another_sites_cases_are_not_there(api: Any, street: str, case: int) -> 
     assert _post(api, other, "/papers", body).status_code == 404
     paper = _post(api, street, "/papers", body).json()
     assert api.http.get(paper["url"], headers=api.headers(other)).status_code == 404
+
+
+def test_the_offices_words_come_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "office.yaml"
+    file.write_text("issuer: 虎峰镇消安办\nhigh_rise_m: 24\n", "utf-8")
+    found = read_office(file)
+    assert (found.issuer, found.high_rise_m) == ("虎峰镇消安办", 24.0)
+    assert found.annex1_place == "铜梁区虎峰镇"
+    for text, words in (
+        ("isuer: x", "isuer: no such field"),
+        ("issuer: 5", "expected text, found 5"),
+        ("- x", "expected the fields"),
+        ("a: [", "cannot be read"),
+    ):
+        file.write_text(text, "utf-8")
+        with pytest.raises(SettingsError, match=words):
+            read_office(file)
