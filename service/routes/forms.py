@@ -38,7 +38,16 @@ from service.routes.state import Services, services_of
 from service.settings import API_PREFIX
 from service.tables import HazardKind, Permission, Source, Status
 
-__all__ = ["DOCX", "XLSX", "FormReader", "download", "load_copy", "router"]
+__all__ = [
+    "DOCX",
+    "XLSX",
+    "FormReader",
+    "LedgerQuery",
+    "PeriodQuery",
+    "download",
+    "load_copy",
+    "router",
+]
 
 router = APIRouter(prefix=f"{API_PREFIX}/forms", tags=["forms"])
 
