@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.forms import (
@@ -13,7 +12,6 @@ from service.forms import (
     annex1_title,
     annex1_xlsx,
     annex2_xlsx,
-    export_copy,
     firm_answers,
     ledger_csv,
     ledger_xlsx,
@@ -31,32 +29,19 @@ from service.repository import (
     note_export,
     period_words,
 )
-from service.routes.auth import Caller, needs
+from service.routes.auth import Caller
+from service.routes.downloads import DOCX, XLSX, FormReader, download
 from service.routes.models import When
 from service.routes.problems import problem_responses
-from service.routes.state import Services, services_of
+from service.routes.state import services_of
 from service.settings import API_PREFIX
 from service.tables import HazardKind, Permission, Source, Status
 
-__all__ = [
-    "DOCX",
-    "XLSX",
-    "FormReader",
-    "LedgerQuery",
-    "PeriodQuery",
-    "download",
-    "load_copy",
-    "router",
-]
+__all__ = ["router"]
 
 router = APIRouter(prefix=f"{API_PREFIX}/forms", tags=["forms"])
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _CSV = "text/csv; charset=utf-8"
-
-#: Anybody who may print what the ledger says.
-FormReader = Annotated[Caller, Depends(needs(Permission.FORMS_READ))]
 
 _ERRORS = problem_responses(401, 403, 404, 422, 429, 503)
 
@@ -64,27 +49,6 @@ _ERRORS = problem_responses(401, 403, 404, 422, 429, 503)
 def _file_answers(*kinds: str) -> dict[int | str, dict[str, Any]]:
     content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
     return {200: {"description": "The file", "content": content}, **_ERRORS}
-
-
-def download(content: bytes, *, name: str, media_type: str) -> Response:
-    """A file for the browser to keep, with its Chinese name."""
-    return Response(
-        content,
-        media_type=media_type,
-        headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-store",
-        },
-    )
-
-
-def load_copy(services: Services, sha256: str, media_type: str) -> bytes:
-    """The picture as it may leave the house; empty when its file is lost."""
-    try:
-        return export_copy(services.pictures.path(sha256, media_type).read_bytes())
-    except OSError:
-        return b""
 
 
 def _note(request: Request, caller: Caller, what: str, detail: Mapping[str, Any]) -> None:

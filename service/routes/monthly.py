@@ -18,7 +18,7 @@ from service.repository import (
     snapshot_month,
 )
 from service.routes.auth import Caller, needs
-from service.routes.forms import DOCX, FormReader, download
+from service.routes.downloads import DOCX, FormReader, download
 from service.routes.models import Id
 from service.routes.problems import problem_responses
 from service.routes.state import services_of

@@ -20,7 +20,7 @@ from service.repository import (
     return_case,
 )
 from service.routes.auth import Caller, needs
-from service.routes.forms import DOCX, FormReader, download, load_copy
+from service.routes.downloads import DOCX, FormReader, download, load_copy
 from service.routes.models import Id
 from service.routes.problems import problem_responses
 from service.routes.state import Services, services_of
