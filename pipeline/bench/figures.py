@@ -48,7 +48,7 @@ class Figures:
     @property
     def dropped(self) -> int:
         """Pictures dropped because newer ones waited."""
-        return self._sum("dropped")
+        return self._sum("dropped") + self._sum("overtaken")
 
     @property
     def decode_errors(self) -> int:

@@ -19,8 +19,8 @@ __all__ = ["Camera", "profile_fps"]
 
 _LIFT_FPS: Final = 5.0
 _USUAL_FPS: Final = 1.0
-_LIFT_HEARTBEAT_S: Final = 4.0
-_USUAL_HEARTBEAT_S: Final = 10.0
+_LIFT_HEARTBEAT_S: Final = 8.0
+_USUAL_HEARTBEAT_S: Final = 15.0
 
 
 def profile_fps(place: PlaceKind) -> float:

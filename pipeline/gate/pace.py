@@ -56,8 +56,11 @@ class Pacer:
         # A sampled picture is never exactly on time: half a millisecond decides nothing.
         if waited_s >= max(self.pace.every_s, self.pace.floor_s) - 5e-3:
             return True
-        lively = media_time_s - self._changed_s <= self._hold_s
-        return lively and waited_s >= self.pace.floor_s - 5e-3
+        return self.is_lively(media_time_s) and waited_s >= self.pace.floor_s - 5e-3
+
+    def is_lively(self, media_time_s: float) -> bool:
+        """Whether something has changed just now; a picture taken without that is a heartbeat."""
+        return self._changed_s is None or media_time_s - self._changed_s <= self._hold_s
 
     def take(self, media_time_s: float) -> None:
         """The detector gets the picture of this stream time."""

@@ -117,6 +117,14 @@ class _Figures(Collector):
         for camera in list(self._watcher.cameras):
             inferences.add_metric([camera.id, camera.config.place.value], camera.inferences)
         yield inferences
+        overtaken = CounterMetricFamily(
+            "lifelane_camera_overtaken",
+            "Pictures that missed their time and were overtaken by newer ones",
+            labels=["camera", "place"],
+        )
+        for camera in list(self._watcher.cameras):
+            overtaken.add_metric([camera.id, camera.config.place.value], camera.overtaken)
+        yield overtaken
 
     def _ages(self) -> Iterator[GaugeMetricFamily]:
         family = GaugeMetricFamily(

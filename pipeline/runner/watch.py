@@ -55,7 +55,7 @@ class Watcher:
     ) -> None:
         self._site = site
         self._detector = detector
-        self._detectors: dict[int | None, Detector] = {None: detector}
+        self._detectors = _by_size(site, detector)
         self._store = store
         self._locked = LockedFolder(
             site.state_path / "locked", keep_days=site.evidence.keep_originals_days
@@ -69,6 +69,7 @@ class Watcher:
         self._wanted: Site | None = None
         self._changing = threading.Lock()
         self.load = Load()
+        self._routine_size = site.model.effective_routine_size
         self.detect_cpu_s = 0.0
         self.frame_age = Histogram(
             "lifelane_frame_age_seconds",
@@ -94,8 +95,9 @@ class Watcher:
         """
         with self._changing:
             self._wanted = site
-            self._detectors = self._detectors if detector is None else {None: detector}
-            self._detector = self._detectors[None]
+            self._routine_size = site.model.effective_routine_size
+            self._detector = detector or self._detector
+            self._detectors = _by_size(site, self._detector)
 
     def run(self) -> None:
         """Watch until `stop`; sources are closed and state is kept when it returns."""
@@ -144,26 +146,36 @@ class Watcher:
     def _step(self) -> bool:
         """Judge one batch of the pictures that wait, the most urgent first."""
         for watched in self.cameras:
-            if watched.id not in self._waiting:
-                frame = watched.next_frame()
-                if frame is not None:
-                    self._waiting[watched.id] = frame
+            waits = watched.id in self._waiting
+            # Two that wait are one too many once the first has missed its time.
+            if waits and time.monotonic() < watched.deadline_s:
+                continue
+            frame = watched.next_frame()
+            if frame is not None:
+                watched.overtaken += waits
+                self._waiting[watched.id] = frame
         if not self._waiting:
             return False
         due = sorted(
             (watched for watched in self.cameras if watched.id in self._waiting),
             key=lambda watched: watched.deadline_s,
         )
-        size = due[0].config.input_size
-        batch = [watched for watched in due if watched.config.input_size == size]
+        size = self._size_for(due[0])
+        batch = [watched for watched in due if self._size_for(watched) == size]
         batch = batch[: self._detector.batch_size]
         self._judge(batch, [self._waiting.pop(watched.id) for watched in batch], size)
         return True
 
+    def _size_for(self, watched: WatchedCamera) -> int | None:
+        """Input size of the model for the frame that was taken last; None is the model's own.
+
+        Where nothing has changed and nothing stands, a smaller picture is enough to notice
+        what the gate overlooked; whatever it shows is then looked at in full.
+        """
+        return self._routine_size if watched.is_routine else watched.config.input_size
+
     def _judge(self, batch: list[WatchedCamera], frames: list[Frame], size: int | None) -> None:
         begun_s, begun_cpu_s = time.perf_counter(), time.process_time()
-        if size not in self._detectors and size is not None:
-            self._detectors[size] = self._detector.resized(size)
         found = self._detectors[size].detect([frame.image for frame in frames])
         self.detect_cpu_s += time.process_time() - begun_cpu_s
         for watched, frame, detections in zip(batch, frames, found, strict=True):
@@ -239,3 +251,13 @@ class Watcher:
     def open_incidents(self) -> int:
         """Incidents that are raised and not ended, over all cameras."""
         return sum(watched.pipeline.monitor.open_incidents for watched in self.cameras)
+
+
+def _by_size(site: Site, detector: Detector) -> dict[int | None, Detector]:
+    """The detector at every input size that the site asks for, so that errors show at once.
+
+    Raises:
+        ModelError: The model does not take one of the sizes.
+    """
+    sizes = {camera.input_size for camera in site.cameras} | {site.model.effective_routine_size}
+    return {size: detector if size is None else detector.resized(size) for size in {*sizes, None}}

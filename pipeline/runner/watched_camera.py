@@ -64,6 +64,8 @@ class WatchedCamera:
         state: How it is doing, as of the last `care`.
         since: When that began, aware UTC.
         inferences: Pictures that a detector has looked at.
+        overtaken: Pictures that missed their time and were overtaken by a newer one.
+        is_routine: The frame last taken is a heartbeat of a place where nothing stands.
         ages_s: How old the last pictures were when they had been judged, in seconds.
     """
 
@@ -96,7 +98,9 @@ class WatchedCamera:
         self.state = CameraState.CONNECTING
         self.since = datetime.now(UTC)
         self.inferences = 0
+        self.overtaken = 0
         self._taken_s = self._taken_age_s = 0.0
+        self.is_routine = False
         self.ages_s: deque[float] = deque(maxlen=_AGES_KEPT)
         self._store = store
         self._unstored_events: list[HazardEvent] = []
@@ -123,7 +127,12 @@ class WatchedCamera:
         """The next picture to judge, or None if there is none."""
         frame = self.source.get(0.0)
         if frame is not None:
-            self._taken_s, self._taken_age_s = time.monotonic(), self.source.status.age_s
+            status = self.source.status
+            self._taken_s, self._taken_age_s = time.monotonic(), status.age_s
+            monitor = self.pipeline.monitor
+            self.is_routine = status.heartbeat and not (
+                monitor.is_pending or monitor.open_incidents
+            )
         return frame
 
     @property

@@ -42,6 +42,7 @@ class _Picture(NamedTuple):
     captured_at: datetime
     media_time_s: float
     decoded_s: float
+    is_heartbeat: bool
     image: NDArray[np.uint8]
 
 
@@ -200,7 +201,11 @@ class CameraSource:
                 picture = self._queue.popleft()
                 self._update(dropped=self._status.dropped + 1)
             index = self._status.frames
-            self._update(frames=index + 1, age_s=max(now_s - picture.decoded_s, 0.0))
+            self._update(
+                frames=index + 1,
+                age_s=max(now_s - picture.decoded_s, 0.0),
+                heartbeat=picture.is_heartbeat,
+            )
             self._changed.notify_all()
         return Frame(
             camera_id=self._spec.camera_id,
@@ -353,7 +358,9 @@ class CameraSource:
             captured_at = datetime.fromtimestamp(fields["captured_at_s"], UTC)
         assert self._channel is not None  # noqa: S101  (frames come through it)
         image = self._channel.region.picture(fields["slot"], (fields["height"], fields["width"], 3))
-        self._put(_Picture(captured_at, media_time_s, fields["decoded_s"], image))
+        self._put(
+            _Picture(captured_at, media_time_s, fields["decoded_s"], fields["heartbeat"], image)
+        )
 
     def _first_offset_s(self, media_time_s: float, now_s: float) -> float:
         """Stream time goes on over an outage as the wall clock did."""
