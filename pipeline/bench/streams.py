@@ -318,6 +318,9 @@ def _truth(
         "alert_p95_s_by_place": {
             place: _quantile(sorted(values), 0.95) for place, values in result.alert_s.items()
         },
+        "dated_after_p95_s_by_place": {
+            place: _quantile(sorted(values), 0.95) for place, values in result.sight_s.items()
+        },
         "never_connected": sorted(camera.id for camera in cameras if camera.id not in began_s),
     }
 

@@ -248,14 +248,14 @@ def test_many_cameras_that_come_back_at_once(rtsp_installed: None, tmp_path: Pat
         for source in sources:
             source.start()
         wait_until(
-            lambda: all(s.status.state is SourceState.ONLINE for s in sources), "all", within_s=60
+            lambda: all(s.status.state is SourceState.ONLINE for s in sources), "all", within_s=120
         )
         pids = list(pool.pids)
         server.kill()
         wait_until(lambda: all(s.status.state is not SourceState.ONLINE for s in sources), "none")
         server.start()
         wait_until(
-            lambda: all(s.status.state is SourceState.ONLINE for s in sources), "all", within_s=60
+            lambda: all(s.status.state is SourceState.ONLINE for s in sources), "all", within_s=120
         )
         assert pool.pids == pids  # no process died of it
         assert len(pids) == 2
