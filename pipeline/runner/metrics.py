@@ -152,6 +152,12 @@ class _Figures(Collector):
         cpu.add_metric(["inference"], watcher.detect_cpu_s)
         cpu.add_metric(["rest"], max(time.process_time() - watcher.detect_cpu_s, 0.0))
         yield cpu
+        loop = CounterMetricFamily(
+            "lifelane_loop_seconds", "Time of the judging loop by what it did", labels=["work"]
+        )
+        for work, seconds_s in watcher.loop_s.items():
+            loop.add_metric([work], seconds_s)
+        yield loop
         memory = GaugeMetricFamily(
             "lifelane_memory_bytes", "Proportional memory of a process", labels=["part"]
         )

@@ -71,6 +71,7 @@ class Watcher:
         self.load = Load()
         self._routine_size = site.model.effective_routine_size
         self.detect_cpu_s = 0.0
+        self.loop_s = dict.fromkeys(("detect", "judge", "care"), 0.0)
         self.frame_age = Histogram(
             "lifelane_frame_age_seconds",
             "Seconds from a picture's arrival to its judgement",
@@ -178,6 +179,7 @@ class Watcher:
         begun_s, begun_cpu_s = time.perf_counter(), time.process_time()
         found = self._detectors[size].detect([frame.image for frame in frames])
         self.detect_cpu_s += time.process_time() - begun_cpu_s
+        detected_s = time.perf_counter()
         for watched, frame, detections in zip(batch, frames, found, strict=True):
             try:
                 watched.judge(frame, detections)
@@ -189,10 +191,15 @@ class Watcher:
                 if self._failures <= _FAILURES_SHOWN:
                     _log.exception("frame not judged", camera=watched.id, failures=self._failures)
         judged_s = time.perf_counter()
+        self.loop_s["detect"] += detected_s - begun_s
+        self.loop_s["judge"] += judged_s - detected_s
         ages_s = [watched.age_s for watched in batch]
         for watched, age_s in zip(batch, ages_s, strict=True):
             self.frame_age.labels(watched.config.place.value).observe(age_s)
-        self.load.worked(judged_s - begun_s, ages_s=ages_s)
+        late_s = [
+            age_s - watched.attention.budget_s for watched, age_s in zip(batch, ages_s, strict=True)
+        ]
+        self.load.worked(judged_s - begun_s, late_s=late_s)
 
     def _take_over(self) -> None:
         """Watch what a new version of the site file wants watched."""
@@ -221,10 +228,12 @@ class Watcher:
 
     def _care(self) -> None:
         """Once a second: health, pace, and events that could not be stored yet."""
+        begun_s = time.perf_counter()
         now = datetime.now(UTC)
         for watched in self.cameras:
             watched.care(now=now)
             watched.ask(self.load.shortage)
+        self.loop_s["care"] += time.perf_counter() - begun_s
 
     def _report_shortage(self) -> None:
         log = _log.warning if self.load.shortage else _log.info
