@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from pipeline.config.addresses import source_address
 from pipeline.config.fields import SiteModel, number, switch, text, whole
+from pipeline.config.lift import LiftConfig
 from pipeline.config.model import in_steps
 from pipeline.config.polygon import OUTLINES, Outline, outlines
 from pipeline.config.problems import hide_secrets
@@ -256,6 +257,18 @@ class Camera(SiteModel):
             default_words="none",
         ),
     ] = ()
+
+    lift: Annotated[
+        LiftConfig | None,
+        text(
+            title="Lift",
+            zh="电梯接口",
+            description="What the lift itself hears of an e-bike; off unless it is written here. "
+            "WARNING 警告: only the licensed maintenance firm wires it.",
+            expected="the fields of a lift",
+            default_words="off",
+        ),
+    ] = None
 
     @property
     def effective_sample_fps(self) -> float:

@@ -14,6 +14,7 @@ from pipeline.detectors import Detector
 from pipeline.evidence import LockedFolder
 from pipeline.publish import CameraReport, SiteStore
 from pipeline.runner.attention import watch_spec
+from pipeline.runner.lifts import open_lift
 from pipeline.runner.load import Load
 from pipeline.runner.watched_camera import FrameSource, WatchedCamera
 from pipeline.sources import CameraSource, CapturePool
@@ -142,6 +143,7 @@ class Watcher:
             references=ReferenceLibrary(self._site.state_path),
             locked=self._locked,
             evidence=self._site.evidence,
+            lift=open_lift(camera, state_dir=self._site.state_path),
         )
 
     def _step(self) -> bool:
