@@ -59,7 +59,7 @@ class Watcher:
         self._detectors = _by_size(site, detector)
         self._store = store
         self._locked = LockedFolder(
-            site.state_path / "locked", keep_days=site.evidence.keep_originals_days
+            store.path / "locked", keep_days=site.evidence.keep_originals_days
         )
         self._locked.clean_up()
         self.pool = CapturePool(cameras_a_process=cameras_a_process)
