@@ -132,6 +132,9 @@ def serve(
         Path | None, typer.Option(help="Folder of the office's own Word templates.")
     ] = None,
     no_desk: Annotated[bool, typer.Option("--no-desk", help="The API alone.")] = False,
+    site_file: Annotated[
+        Path | None, typer.Option(help="The cameras' SITE.yaml, to be set up in the browser.")
+    ] = None,
     tls_cert: Annotated[
         Path | None, typer.Option(help="Certificate (PEM) to serve https with.")
     ] = None,
@@ -156,6 +159,7 @@ def serve(
             secure_cookies=tls_cert is not None,
             forms=FormSettings() if office is None else read_office(office),
             form_templates=form_templates,
+            site_file=site_file,
         )
         listener = _listen(host, port)
         with listener:

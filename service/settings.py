@@ -32,6 +32,7 @@ class Settings:
         session_hours: How long a desk sign-in lasts, in hours.
         forms: What the office prints on its forms.
         form_templates: A folder of the office's own Word templates, None for ours.
+        site_file: The cameras' site file, to be set up in the browser; None hides that page.
         max_event_bytes: Limit of the event's JSON.
         max_picture_bytes: Limit of one picture.
         max_pictures: Pictures in one post.
@@ -46,6 +47,7 @@ class Settings:
     session_hours: float = 12.0
     forms: FormSettings = field(default_factory=FormSettings)
     form_templates: Path | None = None
+    site_file: Path | None = None
     max_event_bytes: int = 256 * 1024
     max_picture_bytes: int = 10 * 1024 * 1024
     max_pictures: int = 8
