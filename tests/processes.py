@@ -69,7 +69,7 @@ class Side:
                 cwd=self._cwd,
             )
 
-    def wait_until_says(self, word: bytes, *, timeout_s: float = 60.0) -> None:
+    def wait_until_says(self, word: bytes, *, timeout_s: float = 180.0) -> None:
         """Wait for a word in what it has logged since its last start."""
 
         def said() -> bool:

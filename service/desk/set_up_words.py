@@ -48,8 +48,8 @@ SET_UP_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "save_camera": ("保存摄像头", "Save the camera"),
         "remove_camera": ("删除摄像头", "Remove the camera"),
         "saved": (
-            "已保存。重新启动 lifelane watch 后生效。",
-            "Saved. It takes effect when lifelane watch is started again.",
+            "已保存。正在运行的 lifelane watch 会自动采用新配置。",
+            "Saved. A running lifelane watch takes it over by itself.",
         ),
         "not_saved": ("未保存：", "Not saved: "),
         "changed_meanwhile": (
