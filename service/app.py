@@ -20,6 +20,7 @@ from service.routes import (
     install_error_handlers,
 )
 from service.routes.attempts import Attempts
+from service.routes.findings import FindingIn
 from service.routes.problems import Problem
 from service.routes.wire import EventIn
 from service.settings import Settings
@@ -86,6 +87,9 @@ def _describe(app: FastAPI) -> dict[str, Any]:
         schemas = schema["components"]["schemas"]
         schemas.update(event.pop("$defs"))
         schemas["EventIn"] = event
+        finding = FindingIn.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(finding.pop("$defs"))
+        schemas["FindingIn"] = finding
         # Error answers name it by hand, because their media type is not JSON's own.
         problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(problem.pop("$defs"))

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Final
 
@@ -230,6 +230,7 @@ class Patrol:
             place=place,
             note=note,
             is_system=item.is_system,
+            reviewed_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         if not isinstance(decoded, Decoded):
             return record

@@ -12,6 +12,7 @@ from service.routes import (
     papers,
     session,
 )
+from service.routes import cameras, events, findings, health, incidents, session
 
 __all__ = ["include_routes"]
 
@@ -21,6 +22,7 @@ def include_routes(app: FastAPI) -> None:
     # One by one: a router inside a router would hide the prefix from the timing's labels.
     for router in (
         events.router,
+        findings.router,
         incidents.router,
         session.router,
         cameras.router,

@@ -1,5 +1,6 @@
 """POST /api/v1/events: docs/wire.md, word for word."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -14,7 +15,7 @@ from service.routes.state import Services, services_of
 from service.routes.wire import EventIn, EventTaken, EvidenceIn, parse_event
 from service.settings import API_PREFIX, Settings
 
-__all__ = ["router"]
+__all__ = ["listed_pictures", "router"]
 
 router = APIRouter(prefix=API_PREFIX, tags=["events"])
 
@@ -84,13 +85,21 @@ def _check_picture(entry: EvidenceIn, got: ReceivedPicture | None, settings: Set
         raise InvalidRequest(f"evidence {entry.sha256}: the bytes are no {entry.media_type}")
 
 
-def _pictures(event: EventIn, posted: Posted, settings: Settings) -> list[NewPicture]:
-    if len({entry.sha256 for entry in event.evidence}) > settings.max_pictures:
+def listed_pictures(
+    evidence: Sequence[EvidenceIn], posted: Posted, settings: Settings
+) -> list[NewPicture]:
+    """The pictures that a post lists, each checked against the bytes that came.
+
+    Raises:
+        TooLarge: A limit of ``settings`` is passed.
+        InvalidRequest: What is listed and what came do not agree.
+    """
+    if len({entry.sha256 for entry in evidence}) > settings.max_pictures:
         raise TooLarge(f"evidence: expected at most {settings.max_pictures} pictures")
-    extra = posted.pictures.keys() - {entry.sha256 for entry in event.evidence}
+    extra = posted.pictures.keys() - {entry.sha256 for entry in evidence}
     if extra:
         raise InvalidRequest(f"evidence {min(extra)}: a part came, but the event lists none such")
-    for entry in event.evidence:
+    for entry in evidence:
         _check_picture(entry, posted.pictures.get(entry.sha256), settings)
     return [
         NewPicture(
@@ -100,14 +109,14 @@ def _pictures(event: EventIn, posted: Posted, settings: Settings) -> list[NewPic
             size_bytes=entry.size_bytes,
             content=posted.pictures[entry.sha256].content,
         )
-        for entry in event.evidence
+        for entry in evidence
     ]
 
 
 def _take(
     services: Services, caller: Caller, event: EventIn, body: dict[str, Any], posted: Posted
 ) -> Taken:
-    pictures = _pictures(event, posted, services.settings)
+    pictures = listed_pictures(event.evidence, posted, services.settings)
     new = NewEvent(
         event_id=event.event_id,
         incident_key=event.incident_key,

@@ -95,7 +95,7 @@ def test_a_camera_from_its_address_to_its_zone(
         page.get_by_role("option", name="电梯轿厢").click()
         page.get_by_role("button", name="测试").click()
         expect(page.get_by_text("没有画面：")).to_be_visible(timeout=_WAIT_MS)
-        assert "wrong-password" not in page.content()
+        assert "wrong-password" not in page.locator("body").inner_text()
         _fill(page, "摄像头密码", PASSWORD)
         page.get_by_role("button", name="测试").click()
         expect(page.get_by_text("连接成功 · 640×360")).to_be_visible(timeout=_WAIT_MS)
