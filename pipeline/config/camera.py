@@ -99,7 +99,8 @@ class Camera(SiteModel):
             zh="视频源",
             description="Where pictures come from: a video file (relative to the site file), "
             "`rtsp://`, `rtsps://`, `http://`, `https://` or `webcam:0`. `${NAME}` is filled in "
-            "from the environment, so that a password can stay out of the file. Percent-encode "
+            "from the environment, or from site.secrets beside site.yaml (lines NAME=value, mode "
+            "0600), so that a password can stay out of the file. Percent-encode "
             "special characters in a password: @ is %40, / is %2F, # is %23, ? is %3F, : is %3A, "
             "% is %25. Take the camera's sub-stream: it is enough, and costs far less.",
             expected="a file path, rtsp://…, http://…, https://… or webcam:0",
