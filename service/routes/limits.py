@@ -8,8 +8,8 @@ from service.settings import API_PREFIX
 __all__ = ["BodyLimit"]
 
 _MAX_JSON_BYTES = 64 * 1024
-# This one streams its body and has limits of its own.
-_EVENTS = f"{API_PREFIX}/events"
+# These stream their bodies and have limits of their own.
+_STREAMED = (f"{API_PREFIX}/events", f"{API_PREFIX}/findings")
 
 
 class BodyLimit:
@@ -21,7 +21,7 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a body that is too long or of unknown length, pass the rest on."""
         path = scope.get("path", "")
-        if scope["type"] != "http" or not path.startswith(API_PREFIX) or path == _EVENTS:
+        if scope["type"] != "http" or not path.startswith(API_PREFIX) or path in _STREAMED:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
