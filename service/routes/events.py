@@ -15,7 +15,7 @@ from service.routes.state import Services, services_of
 from service.routes.wire import EventIn, EventTaken, EvidenceIn, parse_event
 from service.settings import API_PREFIX, Settings
 
-__all__ = ["listed_pictures", "router"]
+__all__ = ["listed_pictures", "post_event", "router"]
 
 router = APIRouter(prefix=API_PREFIX, tags=["events"])
 

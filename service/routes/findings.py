@@ -19,7 +19,7 @@ from service.routes.wire import EvidenceIn, MeasureName, Name, PlainText, Share,
 from service.settings import API_PREFIX
 from service.tables import HazardKind, Permission, Source
 
-__all__ = ["FindingIn", "FindingTaken", "parse_finding", "router"]
+__all__ = ["FindingIn", "FindingTaken", "parse_finding", "post_finding", "router"]
 
 router = APIRouter(prefix=API_PREFIX, tags=["findings"])
 

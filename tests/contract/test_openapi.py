@@ -33,6 +33,7 @@ def test_it_lists_the_routes_of_the_wire() -> None:
     # The wire's own; desk and office have more.
     assert {
         "POST /api/v1/events",
+        "POST /api/v1/findings",
         "GET /api/v1/incidents",
         "GET /api/v1/incidents/{incident_id}",
         "GET /api/v1/incidents/{incident_id}/evidence/{evidence_id}",
