@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from service.routes import (
     cameras,
     events,
+    findings,
     forms,
     health,
     incidents,
@@ -12,7 +13,6 @@ from service.routes import (
     papers,
     session,
 )
-from service.routes import cameras, events, findings, health, incidents, session
 
 __all__ = ["include_routes"]
 
