@@ -43,6 +43,7 @@ class Watcher:
         store: Where state and events are kept.
         open_source: Makes the source of a camera; tests hand in scripted ones.
         cameras_a_process: Most cameras in one capture process.
+        may_act: False leaves every lift alone, whatever the site file says (a dry run).
     """
 
     def __init__(
@@ -53,8 +54,10 @@ class Watcher:
         store: SiteStore,
         open_source: Callable[[Camera], FrameSource] | None = None,
         cameras_a_process: int = 16,
+        may_act: bool = True,
     ) -> None:
         self._site = site
+        self._may_act = may_act
         self._detector = detector
         self._detectors = _by_size(site, detector)
         self._store = store
@@ -143,7 +146,7 @@ class Watcher:
             references=ReferenceLibrary(self._site.state_path),
             locked=self._locked,
             evidence=self._site.evidence,
-            lift=open_lift(camera, state_dir=self._site.state_path),
+            lift=open_lift(camera, state_dir=self._store.path) if self._may_act else None,
         )
 
     def _step(self) -> bool:
