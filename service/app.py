@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from service.alerting import AlertWorker
 from service.errors import SettingsError
 from service.repository import CameraBook, Database, PictureStore, parse_url
 from service.routes import (
@@ -122,9 +123,15 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
         version=_installed_version(),
     )
 
+    worker = AlertWorker(database) if settings.alerts else None
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if worker is not None:
+            worker.start()
         yield
+        if worker is not None:
+            worker.stop()
         database.close()
 
     app = FastAPI(

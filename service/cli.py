@@ -157,6 +157,7 @@ def serve(
             site=site,
             desk=not no_desk,
             secure_cookies=tls_cert is not None,
+            alerts=True,
             forms=FormSettings() if office is None else read_office(office),
             form_templates=form_templates,
             site_file=site_file,

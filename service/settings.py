@@ -30,6 +30,7 @@ class Settings:
         desk: Whether the desk page is mounted.
         secure_cookies: Mark session cookies ``Secure``; set where TLS is served.
         session_hours: How long a desk sign-in lasts, in hours.
+        alerts: Whether this process decides and sends what is due.
         forms: What the office prints on its forms.
         form_templates: A folder of the office's own Word templates, None for ours.
         site_file: The cameras' site file, to be set up in the browser; None hides that page.
@@ -45,6 +46,7 @@ class Settings:
     desk: bool = True
     secure_cookies: bool = False
     session_hours: float = 12.0
+    alerts: bool = False
     forms: FormSettings = field(default_factory=FormSettings)
     form_templates: Path | None = None
     site_file: Path | None = None

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.errors import EventConflict, InvalidRequest
+from service.repository.alerting import begin_alert, wake_alert
 from service.repository.compounds import compound_of_site, found_month, remember_camera
 from service.repository.database import Database
 from service.repository.keys import bind_key, check_key_site
@@ -145,6 +146,7 @@ def _take(session: Session, event: NewEvent, key_id: str) -> Taken:
         remember_camera(session, event.site, event.camera_id, event.camera_name)
         session.add(incident)
         session.flush()
+        begin_alert(session, incident.id, now)
     else:
         known = _known(session, event)
         if known is not None:
@@ -152,6 +154,8 @@ def _take(session: Session, event: NewEvent, key_id: str) -> Taken:
         _check_same_place(incident, event)
         if event.sequence > incident.last_sequence:
             _move_on(incident, event)
+            if event.phase is Phase.END:
+                wake_alert(session, incident.id, now)
         incident.updated_at = now
     row = EventRow(
         event_id=event.event_id,

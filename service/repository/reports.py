@@ -217,10 +217,18 @@ def send_report(
     return database.transact(work)
 
 
-def list_tasks(database: Database, year: int) -> list[tuple[int, CampaignTask]]:
-    """Annex 2 of the year as ``(id, task)``; the paper's seven rows are made at the first look."""
+def list_tasks(
+    database: Database, year: int, *, seed: bool = True
+) -> list[tuple[int, CampaignTask]]:
+    """Annex 2 of the year as ``(id, task)``.
 
-    def seed(session: Session) -> None:
+    Args:
+        database: Where the tasks are.
+        year: Of the campaign.
+        seed: Make the paper's seven rows where the year has none yet.
+    """
+
+    def make(session: Session) -> None:
         if session.scalar(select(TaskRow.id).where(TaskRow.year == year).limit(1)) is None:
             session.add_all(
                 TaskRow(
@@ -237,7 +245,8 @@ def list_tasks(database: Database, year: int) -> list[tuple[int, CampaignTask]]:
             )
             session.flush()
 
-    database.transact(seed)
+    if seed:
+        database.transact(make)
     with database.read() as session:
         rows = list(
             session.scalars(select(TaskRow).where(TaskRow.year == year).order_by(TaskRow.number))

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from service.routes import (
+    alerts,
     cameras,
     events,
     findings,
@@ -26,6 +27,7 @@ def include_routes(app: FastAPI) -> None:
         incidents.router,
         session.router,
         cameras.router,
+        alerts.router,
         forms.router,
         papers.router,
         monthly.router,
