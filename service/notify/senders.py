@@ -31,6 +31,9 @@ CHANNEL_KINDS = ("apprise", "mqtt", "webhook")
 # It writes each request's whole URL into its log, with the robot's key in the query.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
+# apprise writes whole URLs too, when it loads one: its lines are caught below, go nowhere else.
+logging.getLogger("apprise").propagate = False
+logging.getLogger("apprise").addHandler(logging.NullHandler())
 
 _TIMEOUT_S = 15.0
 # What would act on this machine instead of telling somebody.
@@ -165,15 +168,9 @@ def _apprise(url: str, message: Message) -> None:
     robot = _robot(url)
     if robot is None:
         raise SendFailed("apprise does not know this address any more", for_good=True)
-    # Its own log lines may hold tokens: they are caught here and go nowhere else.
-    logger = logging.getLogger("apprise")
-    before, logger.propagate = logger.propagate, False
-    try:
-        capture: Any = apprise.LogCapture
-        with capture(level=logging.WARNING, fmt="%(message)s") as said:
-            taken = robot.notify(title=message.title, body=message.body)
-            words = said.getvalue()
-    finally:
-        logger.propagate = before
+    capture: Any = apprise.LogCapture
+    with capture(level=logging.WARNING, fmt="%(message)s") as said:
+        taken = robot.notify(title=message.title, body=message.body)
+        words = said.getvalue()
     if not taken:
         raise SendFailed(words or "the service did not take it")
