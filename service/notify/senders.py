@@ -34,6 +34,7 @@ for _name in ("httpx", "httpcore"):
 # apprise writes whole URLs too, when it loads one: its lines are caught below, go nowhere else.
 logging.getLogger("apprise").propagate = False
 logging.getLogger("apprise").addHandler(logging.NullHandler())
+logging.getLogger("apprise").addFilter(lambda record: record.levelno >= logging.WARNING)
 
 _TIMEOUT_S = 15.0
 # What would act on this machine instead of telling somebody.
