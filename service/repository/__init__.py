@@ -6,7 +6,6 @@ work in their caller's. What they return is plain and detached.
 
 from service.repository.alert_desk import (
     Channel,
-    Escalation,
     Mute,
     add_channel,
     add_mute,
@@ -14,14 +13,11 @@ from service.repository.alert_desk import (
     drop_channel,
     end_mute,
     list_channels,
-    list_escalations,
     list_mutes,
     list_policies,
     put_policy,
     queue_office_messages,
     queue_test_message,
-    receive_escalation,
-    send_escalation,
 )
 from service.repository.alerting import (
     ALERT_TIMER,
@@ -45,6 +41,12 @@ from service.repository.deliveries import (
     list_deliveries,
     retry_delivery,
     settle_delivery,
+)
+from service.repository.escalations import (
+    Escalation,
+    list_escalations,
+    receive_escalation,
+    send_escalation,
 )
 from service.repository.events import NewEvent, NewPicture, take_event
 from service.repository.filters import IncidentFilter, overdue_condition, today_in_shanghai
