@@ -1,4 +1,4 @@
-"""What people keep about alerts: channels, policies, mutes, responses, reports."""
+"""What people keep about alerts: channels, policies, mutes, responses."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -93,11 +93,7 @@ def add_channel(
     actor: Actor,
     now: datetime,
 ) -> Channel:
-    """Keep a channel.
-
-    Raises:
-        InvalidRequest: The name is taken.
-    """
+    """Keep a channel; InvalidRequest when its name is taken."""
 
     def work(session: Session) -> Channel:
         if session.scalar(select(ChannelRow.id).where(ChannelRow.name == name)) is not None:
