@@ -64,13 +64,13 @@ class ZoneDraft:
 
     def begin(self, kind: str) -> None:
         """Begin a new zone; the next clicks are its corners."""
-        taken = {zone.id for zone in self.zones}
+        # One that was left unfinished is given up.
+        kept = tuple(each for each in self.zones if len(each.polygon) >= 3)
+        taken = {zone.id for zone in kept}
         number = 1
         while f"{kind}-{number}" in taken:
             number += 1
         zone = ZoneEntry(id=f"{kind}-{number}", kind=kind, polygon=())
-        # One that was left unfinished is given up.
-        kept = tuple(each for each in self.zones if len(each.polygon) >= 3)
         self._change(_State((*kept, zone), len(kept), True))
 
     def choose(self, zone_id: str) -> None:
