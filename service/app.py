@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from service.alerting import AlertWorker
 from service.errors import SettingsError
 from service.jobs import JobRunner, build_jobs
 from service.repository import CameraBook, Database, PictureStore, parse_url
@@ -21,7 +22,8 @@ from service.routes import (
     install_error_handlers,
 )
 from service.routes.attempts import Attempts
-from service.routes.findings import FindingIn, PicturesIn
+from service.routes.case_pictures import PicturesIn
+from service.routes.findings import FindingIn
 from service.routes.idempotent import IdempotentRequests
 from service.routes.problems import Problem
 from service.routes.wire import EventIn
@@ -126,12 +128,17 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
     )
 
     runner = JobRunner(database, build_jobs(database, services.pictures, settings))
+    worker = AlertWorker(database) if settings.alerts else None
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         database.listen()
         runner.start()
+        if worker is not None:
+            worker.start()
         yield
+        if worker is not None:
+            worker.stop()
         runner.stop()
         database.close()
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service.errors import ServiceError, SettingsError
-from service.settings import Settings
+from service.forms.words import FormSettings
+from service.settings import Settings, read_office
 
 if TYPE_CHECKING:
     # At run time it waits until a command needs it: `lifelane --help` stays quick.
@@ -123,10 +124,20 @@ def serve(
         str | None,
         typer.Option(help="Site of the first API key; default: the first one that posts."),
     ] = None,
+    office: Annotated[
+        Path | None,
+        typer.Option(help="YAML of what the office prints on its forms: issuer, place, …"),
+    ] = None,
+    form_templates: Annotated[
+        Path | None, typer.Option(help="Folder of the office's own Word templates.")
+    ] = None,
     no_desk: Annotated[bool, typer.Option("--no-desk", help="The API alone.")] = False,
     keep_days: Annotated[
         int, typer.Option(min=1, help="Days that pictures stay after close-out.")
     ] = 30,
+    site_file: Annotated[
+        Path | None, typer.Option(help="The cameras' SITE.yaml, to be set up in the browser.")
+    ] = None,
     tls_cert: Annotated[
         Path | None, typer.Option(help="Certificate (PEM) to serve https with.")
     ] = None,
@@ -150,6 +161,10 @@ def serve(
             desk=not no_desk,
             secure_cookies=tls_cert is not None,
             keep_pictures_days=keep_days,
+            alerts=True,
+            forms=FormSettings() if office is None else read_office(office),
+            form_templates=form_templates,
+            site_file=site_file,
         )
         listener = _listen(host, port)
         with listener:

@@ -69,7 +69,7 @@ class Side:
                 cwd=self._cwd,
             )
 
-    def wait_until_says(self, word: bytes, *, timeout_s: float = 60.0) -> None:
+    def wait_until_says(self, word: bytes, *, timeout_s: float = 180.0) -> None:
         """Wait for a word in what it has logged since its last start."""
 
         def said() -> bool:
@@ -121,13 +121,21 @@ class Side:
 class Service(Side):
     """The real `lifelane serve` on a port of its own."""
 
-    def __init__(self, folder: Path, *, site: str | None = None, desk: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        site: str | None = None,
+        desk: bool = False,
+        options: Sequence[str] = (),
+    ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         command = [sys.executable, "-m", "service.cli", "serve", "--port", str(self.port)]
         command += ["--data-dir", str(folder / "service")]
         command += [] if site is None else ["--site", site]
         command += [] if desk else ["--no-desk"]
+        command += options
         super().__init__("service", command, folder / "service.log")
 
     def start_and_wait(self) -> None:

@@ -1,8 +1,16 @@
 """What LifeLane costs on this machine, beside what others cost."""
 
 from pipeline.bench.comparison import bench_baselines
+from pipeline.bench.gate import bench_gate
 from pipeline.bench.review import bench_review
 from pipeline.bench.service import bench_service
 from pipeline.bench.streams import StreamsBench, bench_streams
 
-__all__ = ["StreamsBench", "bench_baselines", "bench_review", "bench_service", "bench_streams"]
+__all__ = [
+    "StreamsBench",
+    "bench_baselines",
+    "bench_gate",
+    "bench_review",
+    "bench_service",
+    "bench_streams",
+]

@@ -19,6 +19,7 @@ class Figures:
 
     Attributes:
         cpu_s: CPU time so far by part (decode, gate, inference, rest), in seconds.
+        loop_s: Time of the judging loop so far by what it did (detect, judge, care), in seconds.
         counts: Sums over the cameras by metric and kind of place.
         ages: Pictures judged so far by upper bound of their age in seconds, cumulative.
         states: Cameras by state.
@@ -28,6 +29,7 @@ class Figures:
     """
 
     cpu_s: Mapping[str, float]
+    loop_s: Mapping[str, float]
     counts: Mapping[str, Mapping[str, float]]
     ages: Mapping[float, float]
     states: Mapping[str, int]
@@ -48,7 +50,7 @@ class Figures:
     @property
     def dropped(self) -> int:
         """Pictures dropped because newer ones waited."""
-        return self._sum("dropped")
+        return self._sum("dropped") + self._sum("overtaken")
 
     @property
     def decode_errors(self) -> int:
@@ -102,6 +104,7 @@ def read_figures(port: int) -> Figures:
     except httpx.HTTPError as error:
         raise LifeLaneError(f"`lifelane watch` does not tell its figures: {error}") from error
     cpu_s: dict[str, float] = {}
+    loop_s: dict[str, float] = {}
     counts: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     ages: dict[float, float] = defaultdict(float)
     states: dict[str, int] = defaultdict(int)
@@ -112,6 +115,8 @@ def read_figures(port: int) -> Figures:
             name, value = sample.name, sample.value
             if name == "lifelane_cpu_seconds_total":
                 cpu_s[labels["part"]] = value
+            elif name == "lifelane_loop_seconds_total":
+                loop_s[labels["work"]] = value
             elif name.startswith("lifelane_camera_") and name.endswith("_total"):
                 short = name.removeprefix("lifelane_camera_").removesuffix("_total")
                 counts[short][labels["place"]] += value
@@ -129,6 +134,7 @@ def read_figures(port: int) -> Figures:
                 shortage = value
     return Figures(
         cpu_s=cpu_s,
+        loop_s=loop_s,
         counts={name: dict(by_place) for name, by_place in counts.items()},
         ages=dict(ages),
         states=dict(states),

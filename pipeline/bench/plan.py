@@ -69,6 +69,7 @@ class Score:
         false_starts: Incidents to which no true event belongs, or a second one of the same.
         alert_s: From the moment each event should be raised (its beginning and the dwell that
             its zone asks for) to the incident stored, in seconds, by kind of place.
+        sight_s: From the event's beginning to where the incident dates it, likewise.
     """
 
     expected: int
@@ -76,6 +77,7 @@ class Score:
     missed: tuple[str, ...]
     false_starts: tuple[str, ...]
     alert_s: Mapping[str, tuple[float, ...]]
+    sight_s: Mapping[str, tuple[float, ...]]
 
 
 def plan_cameras(
@@ -134,6 +136,7 @@ def score(
     unused = list(seen)
     missed: list[str] = []
     alert_s: dict[str, list[float]] = {}
+    sight_s: dict[str, list[float]] = {}
     expected = found = 0
     for event in sorted(truth, key=lambda each: each.begins_s):
         due_s = event.begins_s + event.raise_after_s
@@ -149,6 +152,7 @@ def score(
             continue
         found += 1
         alert_s.setdefault(event.place, []).append(match.stored_s - due_s)
+        sight_s.setdefault(event.place, []).append(match.first_seen_s - event.begins_s)
     return Score(
         expected=expected,
         found=found,
@@ -157,6 +161,7 @@ def score(
             f"{each.camera_id} {each.kind} at {each.first_seen_s:.0f} s" for each in unused
         ),
         alert_s={place: tuple(values) for place, values in alert_s.items()},
+        sight_s={place: tuple(values) for place, values in sight_s.items()},
     )
 
 

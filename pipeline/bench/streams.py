@@ -251,6 +251,10 @@ def _costs(
         "busy_share": asked.busy,
         "cpu_s_per_camera_s": round(sum(split.values()), 5),
         "cpu_split": split,
+        "loop_share": {
+            work: round((after.loop_s[work] - before.loop_s[work]) / passed_s, 3)
+            for work in after.loop_s
+        },
         **{
             f"frame_age_p{share:g}_s": after.age_quantile_s(before, share / 100)
             for share in (50, 95, 99)
@@ -317,6 +321,9 @@ def _truth(
         "alert_p95_s": _quantile(alerts, 0.95),
         "alert_p95_s_by_place": {
             place: _quantile(sorted(values), 0.95) for place, values in result.alert_s.items()
+        },
+        "dated_after_p95_s_by_place": {
+            place: _quantile(sorted(values), 0.95) for place, values in result.sight_s.items()
         },
         "never_connected": sorted(camera.id for camera in cameras if camera.id not in began_s),
     }

@@ -76,6 +76,33 @@ def streams(
     _show(figures, as_json=as_json)
 
 
+@bench_app.command("gate")
+def gate(
+    config: Annotated[
+        Path | None, typer.Argument(metavar="[SITE.yaml]", help="Default: the demo's clips.")
+    ] = None,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of the inference.")] = 1,
+    as_json: _Json = False,
+) -> None:
+    """What the change gate costs in recall, on recordings: boxes that it would have missed."""
+    from pipeline.bench import bench_gate
+    from pipeline.config import load_site
+    from pipeline.demo import find_clips, write_site_file
+    from pipeline.detectors import open_detector
+
+    with tempfile.TemporaryDirectory() as folder:
+        if config is None:
+            config = Path(folder) / "site.yaml"
+            write_site_file(config, clips=find_clips(), urls={}, api_url="http://127.0.0.1:8000")
+        with Console(stderr=True).status("starting") as status:
+            figures = bench_gate(
+                load_site(config).cameras,
+                open_detector(threads=threads),
+                progress=lambda what: status.update(f"bench gate: {what}"),
+            )
+    _show(figures, as_json=as_json)
+
+
 @bench_app.command("service")
 def service(
     url: Annotated[

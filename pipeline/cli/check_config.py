@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.types import ZoneKind
+
 if TYPE_CHECKING:
     from pipeline.config import Camera, Site
 
@@ -30,6 +32,7 @@ def check_config(
     Exit codes: 0 the file can be used (there may be warnings), 2 it cannot.
     """
     from pipeline.config import read_site
+    from pipeline.rules import defaults_for
 
     site, problems = read_site(config)
     if as_json:
@@ -37,6 +40,10 @@ def check_config(
             "file": str(config),
             "ok": site is not None,
             "problems": [asdict(each) for each in problems],
+            "zone_kinds": {
+                kind.value: asdict(defaults_for(kind)) | {"hazards": _hazards(kind)}
+                for kind in ZoneKind
+            },
         }
         typer.echo(json.dumps(report, ensure_ascii=False))
     else:
@@ -51,6 +58,12 @@ def check_config(
             typer.echo(f"{config}: can be used: {counts}")
     if site is None:
         raise typer.Exit(2)
+
+
+def _hazards(kind: ZoneKind) -> list[str]:
+    from pipeline.rules import rules_for
+
+    return sorted({rule.kind.value for rule in rules_for(kind)})
 
 
 def _count(number: int, what: str) -> str:

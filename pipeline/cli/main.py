@@ -19,6 +19,7 @@ from pipeline.cli import (
     evaluate,
     models,
     outbox,
+    probe,
     reference,
     replay,
     review,
@@ -64,6 +65,7 @@ def _register() -> None:
     app.command("check-config")(check_config.check_config)
     app.command("detect")(detect.detect)
     app.command("replay")(replay.replay)
+    app.command("probe")(probe.probe)
     app.command("review")(review.review)
     app.add_typer(models.models_app, name="models")
     app.add_typer(outbox.outbox_app, name="outbox")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from pipeline.types import PlaceKind
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from pipeline.review import Item, Journal, Patrol, PlaceFinder, Record
+    from pipeline.review import FindingPoster, Item, Journal, Patrol, PlaceFinder, Record
 
 __all__ = ["review"]
 
@@ -57,6 +58,13 @@ def review(
     processes: Annotated[
         int | None, typer.Option(min=1, max=64, help="Decoders; default: the CPUs, 4 at most.")
     ] = None,
+    post: Annotated[
+        str | None,
+        typer.Option(help="Incident API to post the proposals to; its key in LIFELANE_API_KEY."),
+    ] = None,
+    site: Annotated[
+        str, typer.Option(help="The compound's word, as its cameras post with it; for --post.")
+    ] = "",
     dry_run: Annotated[
         bool, typer.Option(help="List what would be reviewed; nothing is written.")
     ] = False,
@@ -80,6 +88,7 @@ def review(
         use_qr=qr,
     )
     zone = _zone(timezone)
+    poster = None if post is None else _poster(post, site)
     items = _collect(paths, leave_out=[out, *([] if places is None else [places])])
     if dry_run:
         _list(items, out, as_json=as_json)
@@ -104,8 +113,29 @@ def review(
         failed = _run(patrol, items, as_json=as_json)
         _write_reports(patrol, journal, out, zone)
         _say_sums(patrol, journal, out, finder, as_json=as_json)
+        if poster is not None:
+            failed += _post(poster, journal, out)
     if failed:
         raise typer.Exit(1)
+
+
+def _poster(url: str, site: str) -> "FindingPoster":
+    from pipeline.review import FindingPoster
+
+    if not site:
+        raise ConfigError("--post: give --site as well, the compound's word of its cameras")
+    return FindingPoster(url=url, api_key=os.environ.get("LIFELANE_API_KEY", ""), site=site)
+
+
+def _post(poster: "FindingPoster", journal: "Journal", out: Path) -> int:
+    from pipeline.review import PICTURES_NAME
+
+    sums = poster.post_all(journal, out / PICTURES_NAME)
+    counts = f"{sums.taken} new, {sums.known} known, {len(sums.refused)} refused"
+    typer.echo(f"ledger: {counts}", err=True)
+    for reason in sums.refused:
+        typer.secho(reason, fg="red", err=True)
+    return len(sums.refused)
 
 
 class _Folder:

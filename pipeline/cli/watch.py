@@ -69,7 +69,7 @@ def watch(
         deliverers = [] if dry_run else _deliverers(site, store, api_key)
         if deliverers:
             stack.callback(_stop_all, deliverers)
-        watcher = Watcher(site=site, detector=detector, store=store)
+        watcher = Watcher(site=site, detector=detector, store=store, may_act=not dry_run)
         poster: CameraStatePoster | None = None
         if api_key is not None and site.incident_api is not None:
             poster = CameraStatePoster(

@@ -2,6 +2,7 @@
 
 from pipeline.config.camera import Camera
 from pipeline.config.evidence import EvidenceConfig
+from pipeline.config.lift import LiftConfig, LiftModbus, LiftMqtt
 from pipeline.config.loading import check_site, load_site, load_sound_zones, read_site
 from pipeline.config.model import ModelConfig
 from pipeline.config.problems import Problem
@@ -13,6 +14,9 @@ __all__ = [
     "Camera",
     "EvidenceConfig",
     "IncidentApi",
+    "LiftConfig",
+    "LiftModbus",
+    "LiftMqtt",
     "ModelConfig",
     "Problem",
     "SinkConfig",

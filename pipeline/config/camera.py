@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from pipeline.config.addresses import source_address
 from pipeline.config.fields import SiteModel, number, switch, text, whole
+from pipeline.config.lift import LiftConfig
 from pipeline.config.model import in_steps
 from pipeline.config.polygon import OUTLINES, Outline, outlines
 from pipeline.config.problems import hide_secrets
@@ -19,8 +20,8 @@ __all__ = ["Camera", "profile_fps"]
 
 _LIFT_FPS: Final = 5.0
 _USUAL_FPS: Final = 1.0
-_LIFT_HEARTBEAT_S: Final = 4.0
-_USUAL_HEARTBEAT_S: Final = 10.0
+_LIFT_HEARTBEAT_S: Final = 8.0
+_USUAL_HEARTBEAT_S: Final = 15.0
 
 
 def profile_fps(place: PlaceKind) -> float:
@@ -98,7 +99,8 @@ class Camera(SiteModel):
             zh="视频源",
             description="Where pictures come from: a video file (relative to the site file), "
             "`rtsp://`, `rtsps://`, `http://`, `https://` or `webcam:0`. `${NAME}` is filled in "
-            "from the environment, so that a password can stay out of the file. Percent-encode "
+            "from the environment, or from site.secrets beside site.yaml (lines NAME=value, mode "
+            "0600), so that a password can stay out of the file. Percent-encode "
             "special characters in a password: @ is %40, / is %2F, # is %23, ? is %3F, : is %3A, "
             "% is %25. Take the camera's sub-stream: it is enough, and costs far less.",
             expected="a file path, rtsp://…, http://…, https://… or webcam:0",
@@ -256,6 +258,18 @@ class Camera(SiteModel):
             default_words="none",
         ),
     ] = ()
+
+    lift: Annotated[
+        LiftConfig | None,
+        text(
+            title="Lift",
+            zh="电梯接口",
+            description="What the lift itself hears of an e-bike; off unless it is written here. "
+            "WARNING 警告: only the licensed maintenance firm wires it.",
+            expected="the fields of a lift",
+            default_words="off",
+        ),
+    ] = None
 
     @property
     def effective_sample_fps(self) -> float:

@@ -20,6 +20,7 @@ from pipeline.config.evidence import EvidenceConfig
 from pipeline.config.model import ModelConfig
 from pipeline.config.model_advice import model_problems
 from pipeline.config.problems import Loc, Problem, describe, field_path
+from pipeline.config.secrets import read_secrets
 from pipeline.config.sink import SinkConfig
 from pipeline.config.site import IncidentApi, Site
 from pipeline.config.translate import problems_of
@@ -111,7 +112,10 @@ def read_site(path: Path) -> tuple[Site | None, list[Problem]]:
         return None, problems
     site = None
     if isinstance(tree.data, dict):
-        context = {"base_dir": Path(os.path.abspath(path)).parent}  # noqa: PTH100 (keeps links)
+        environ, secrets_problems = read_secrets(path)
+        problems += secrets_problems
+        base_dir = Path(os.path.abspath(path)).parent  # noqa: PTH100 (keeps links)
+        context = {"base_dir": base_dir, "environ": environ}
         try:
             site = Site.model_validate(tree.data, context=context)
         except ValidationError as error:

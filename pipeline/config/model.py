@@ -31,6 +31,7 @@ _PROVIDERS = (
 )
 _WEIGHTS = (".onnx", ".pt")
 _STEP_PX = 32
+_ROUTINE_PX = 416
 
 
 def _backend(value: Any) -> str:
@@ -130,6 +131,21 @@ class ModelConfig(SiteModel):
         ),
         AfterValidator(in_steps),
     ] = None
+    routine_input_size: Annotated[
+        int | None,
+        whole(
+            ge=64,
+            le=2048,
+            unit="px",
+            what=f"a multiple of {_STEP_PX}",
+            title="Input size of routine looks",
+            zh="静态复检输入尺寸",
+            description="Longest side of the picture when nothing has changed and nothing stands "
+            "in a zone. What shows up is looked at again in full.",
+            default_words=f"{_ROUTINE_PX} with a released model, else the model's own",
+        ),
+        AfterValidator(in_steps),
+    ] = None
     confidence: Annotated[
         float | None,
         fraction(
@@ -171,6 +187,15 @@ class ModelConfig(SiteModel):
             default_words="the CPUs there are, four at most",
         ),
     ] = None
+
+    @property
+    def effective_routine_size(self) -> int | None:
+        """Input size of routine looks in pixels; None is the model's own."""
+        if self.routine_input_size is not None:
+            return self.routine_input_size
+        is_released = self.backend == "onnx" and not self.name.endswith(_WEIGHTS)
+        is_smaller = self.input_size is None or self.input_size > _ROUTINE_PX
+        return _ROUTINE_PX if is_released and is_smaller else None
 
     def detector_options(self) -> dict[str, Any]:
         """The arguments of `pipeline.detectors.open_detector`."""

@@ -13,6 +13,7 @@ from pipeline.config.camera import Camera, profile_fps
 from pipeline.config.evidence import EvidenceConfig
 from pipeline.config.fields import SiteModel, extra_of
 from pipeline.config.ground import GroundConfig
+from pipeline.config.lift import LiftConfig, LiftModbus, LiftMqtt
 from pipeline.config.model import ModelConfig
 from pipeline.config.sink import SinkConfig
 from pipeline.config.site import IncidentApi, Site
@@ -78,6 +79,9 @@ _PARTS: Final[tuple[tuple[type[SiteModel], str, str], ...]] = (
     (ModelConfig, "model 模型", "model."),
     (EvidenceConfig, "evidence 证据", "evidence."),
     (Camera, "cameras[] 摄像机", "cameras[]."),
+    (LiftConfig, "lift 电梯接口", "cameras[].lift."),
+    (LiftMqtt, "lift.mqtt", "cameras[].lift.mqtt."),
+    (LiftModbus, "lift.modbus", "cameras[].lift.modbus."),
     (ZoneConfig, "zones[] 区域", "cameras[].zones[]."),
     (GroundConfig, "ground 地面标定", "cameras[].zones[].ground."),
 )

@@ -6,6 +6,7 @@ from pipeline.review.ledger_sheet import write_ledger_sheet
 from pipeline.review.patrol import PICTURES_NAME, Patrol, PlaceFinder
 from pipeline.review.place_table import load_place_table
 from pipeline.review.places import NOWHERE, PathPattern, Place, kind_in_words, place_of_words
+from pipeline.review.posting import FindingPoster, PostedSums
 from pipeline.review.record import Outcome, Record
 from pipeline.review.report_page import REPORT_NAME, write_report_pages
 from pipeline.review.words import HAZARD_WORDS
@@ -15,6 +16,7 @@ __all__ = [
     "NOWHERE",
     "PICTURES_NAME",
     "REPORT_NAME",
+    "FindingPoster",
     "Item",
     "Journal",
     "Outcome",
@@ -22,6 +24,7 @@ __all__ = [
     "Patrol",
     "Place",
     "PlaceFinder",
+    "PostedSums",
     "Record",
     "kind_in_words",
     "list_items",

@@ -162,6 +162,7 @@ class Journal:
             "place": place_to_json(record.place),
             "note": record.note,
             "taken_at": record.taken_at,
+            "reviewed_at": record.reviewed_at,
             "position": record.position,
             "size_wh": record.size_wh,
             "sha256": record.sha256,

@@ -4,13 +4,16 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipeline.detectors import Detector
 from pipeline.errors import StateError
-from pipeline.evidence import encode_jpeg
+from pipeline.evidence import Privacy, encode_jpeg
 from pipeline.evidence.drawing import LabelledBox, draw_boxes, limit_size
 from pipeline.review.decoders import DecoderPool
 from pipeline.review.decoding import Decoded, DecodeJob, Refused
@@ -230,6 +233,7 @@ class Patrol:
             place=place,
             note=note,
             is_system=item.is_system,
+            reviewed_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         if not isinstance(decoded, Decoded):
             return record
@@ -251,13 +255,15 @@ class Patrol:
             size_wh=(decoded.image.shape[1], decoded.image.shape[0]),
             place=place.kind,
         )
+        # Reports are passed on: heads and plates are made unreadable in all their pictures.
+        shown = Privacy().hidden(decoded.image, detections, self._detector.classes)
         return replace(
             record,
             outcome=Outcome.DONE,
             hazards=hazards,
-            picture=self._draw(decoded, hazards) if hazards else "",
+            picture=self._draw(decoded.sha256, shown, hazards) if hazards else "",
             model=self._detector.model_version,
-            thumbnail=encode_jpeg(limit_size(decoded.image, _THUMBNAIL_PX), quality=70),
+            thumbnail=encode_jpeg(limit_size(shown, _THUMBNAIL_PX), quality=70),
         )
 
     def _taken_at(self, decoded: Decoded) -> str:
@@ -268,7 +274,7 @@ class Patrol:
             taken_at = taken_at.replace(tzinfo=self._timezone)
         return taken_at.isoformat(timespec="seconds")
 
-    def _draw(self, decoded: Decoded, hazards: tuple[Proposal, ...]) -> str:
+    def _draw(self, sha256: str, image: NDArray[np.uint8], hazards: tuple[Proposal, ...]) -> str:
         boxes = [
             LabelledBox(
                 text=f"{CLASS_WORDS.get(subject.class_name, subject.class_name)}"
@@ -279,8 +285,8 @@ class Patrol:
                 subject for proposal in hazards for subject in proposal.subjects
             )
         ]
-        content = encode_jpeg(draw_boxes(decoded.image, boxes), quality=80)
-        name = f"{decoded.sha256[:32]}.jpg"
+        content = encode_jpeg(draw_boxes(image, boxes), quality=80)
+        name = f"{sha256[:32]}.jpg"
         try:
             self._pictures.mkdir(exist_ok=True)
             partial = self._pictures / f"{name}.part"

@@ -42,6 +42,7 @@ class Record:
         place: Where it was taken.
         note: What the table of places says about it.
         taken_at: ISO 8601, with the offset from UTC where the camera wrote it; else empty.
+        reviewed_at: ISO 8601, when it was reviewed, in UTC.
         position: Latitude and longitude in degrees.
         size_wh: Of the original, in pixels; (0, 0) where there is none.
         sha256: Of the file; empty where it could not be read.
@@ -61,6 +62,7 @@ class Record:
     place: Place = NOWHERE
     note: str = ""
     taken_at: str = ""
+    reviewed_at: str = ""
     position: tuple[float, float] | None = None
     size_wh: tuple[int, int] = (0, 0)
     sha256: str = ""

@@ -48,7 +48,9 @@ class Attention:
             shortage: How short of time the machine is, 0 for not at all.
         """
         every_s = self.pending_s if is_pending else self.open_s if is_open else self.idle_s
-        floor_s = self.floor_s[min(shortage, len(self.floor_s) - 1)]
+        # What is about to be decided slows down last.
+        level = max(shortage - 2, 0) if is_pending else shortage
+        floor_s = self.floor_s[min(level, len(self.floor_s) - 1)]
         return Pace(every_s=every_s, floor_s=floor_s, alert=is_pending and self.is_urgent)
 
 

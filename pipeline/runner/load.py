@@ -3,9 +3,10 @@
 __all__ = ["WORST", "Load"]
 
 _WINDOW_S = 2.0
-_BUSY = 0.9
-_EASY = 0.6
-_LATE_S = 0.7
+_BUSY = 0.95
+_EASY = 0.75
+_LATE_S = 0.5
+_WINDOWS = 2
 WORST = 4
 
 
@@ -20,18 +21,19 @@ class Load:
         self.shortage = 0
         self._begun_s: float | None = None
         self._busy_s = 0.0
-        self._ages_s: list[float] = []
-        self._easy_windows = 0
+        self._late_s: list[float] = []
+        self._hard_windows = self._easy_windows = 0
 
-    def worked(self, seconds_s: float, *, ages_s: list[float]) -> None:
+    def worked(self, seconds_s: float, *, late_s: list[float]) -> None:
         """A batch has been judged.
 
         Args:
             seconds_s: How long it took.
-            ages_s: How old its pictures were when they were judged, in seconds.
+            late_s: By how much its pictures missed the time in which their places want them
+                judged, in seconds; negative where they were in time.
         """
         self._busy_s += seconds_s
-        self._ages_s += ages_s
+        self._late_s += late_s
 
     def tick(self, now_s: float) -> bool:
         """Weigh up the last two seconds, if they are over; whether the level has changed.
@@ -45,15 +47,15 @@ class Load:
         if passed_s < _WINDOW_S:
             return False
         busy = self._busy_s / passed_s
-        late = sorted(self._ages_s)[int(0.9 * len(self._ages_s))] if self._ages_s else 0.0
-        self._begun_s, self._busy_s, self._ages_s = now_s, 0.0, []
+        late_s = sorted(self._late_s)[int(0.9 * len(self._late_s))] if self._late_s else 0.0
+        self._begun_s, self._busy_s, self._late_s = now_s, 0.0, []
+        is_hard, is_easy = busy > _BUSY and late_s > _LATE_S, busy < _EASY
+        # Two windows before a step either way: a burst is no shortage, nor a lull its end.
+        self._hard_windows = self._hard_windows + 1 if is_hard else 0
+        self._easy_windows = self._easy_windows + 1 if is_easy else 0
         before = self.shortage
-        if busy > _BUSY and late > _LATE_S:
-            self.shortage = min(self.shortage + 1, WORST)
-            self._easy_windows = 0
-        elif busy < _EASY:
-            # Two easy windows before a step back, so that it does not swing.
-            self._easy_windows += 1
-            if self._easy_windows >= 2:
-                self.shortage, self._easy_windows = max(self.shortage - 1, 0), 0
+        if self._hard_windows >= _WINDOWS:
+            self.shortage, self._hard_windows = min(self.shortage + 1, WORST), 0
+        elif self._easy_windows >= _WINDOWS:
+            self.shortage, self._easy_windows = max(self.shortage - 1, 0), 0
         return self.shortage != before

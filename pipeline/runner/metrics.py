@@ -117,6 +117,14 @@ class _Figures(Collector):
         for camera in list(self._watcher.cameras):
             inferences.add_metric([camera.id, camera.config.place.value], camera.inferences)
         yield inferences
+        overtaken = CounterMetricFamily(
+            "lifelane_camera_overtaken",
+            "Pictures that missed their time and were overtaken by newer ones",
+            labels=["camera", "place"],
+        )
+        for camera in list(self._watcher.cameras):
+            overtaken.add_metric([camera.id, camera.config.place.value], camera.overtaken)
+        yield overtaken
 
     def _ages(self) -> Iterator[GaugeMetricFamily]:
         family = GaugeMetricFamily(
@@ -144,6 +152,12 @@ class _Figures(Collector):
         cpu.add_metric(["inference"], watcher.detect_cpu_s)
         cpu.add_metric(["rest"], max(time.process_time() - watcher.detect_cpu_s, 0.0))
         yield cpu
+        loop = CounterMetricFamily(
+            "lifelane_loop_seconds", "Time of the judging loop by what it did", labels=["work"]
+        )
+        for work, seconds_s in watcher.loop_s.items():
+            loop.add_metric([work], seconds_s)
+        yield loop
         memory = GaugeMetricFamily(
             "lifelane_memory_bytes", "Proportional memory of a process", labels=["part"]
         )

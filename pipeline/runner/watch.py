@@ -14,6 +14,7 @@ from pipeline.detectors import Detector
 from pipeline.evidence import LockedFolder
 from pipeline.publish import CameraReport, SiteStore
 from pipeline.runner.attention import watch_spec
+from pipeline.runner.lifts import open_lift
 from pipeline.runner.load import Load
 from pipeline.runner.watched_camera import FrameSource, WatchedCamera
 from pipeline.sources import CameraSource, CapturePool
@@ -42,6 +43,7 @@ class Watcher:
         store: Where state and events are kept.
         open_source: Makes the source of a camera; tests hand in scripted ones.
         cameras_a_process: Most cameras in one capture process.
+        may_act: False leaves every lift alone, whatever the site file says (a dry run).
     """
 
     def __init__(
@@ -52,13 +54,15 @@ class Watcher:
         store: SiteStore,
         open_source: Callable[[Camera], FrameSource] | None = None,
         cameras_a_process: int = 16,
+        may_act: bool = True,
     ) -> None:
         self._site = site
+        self._may_act = may_act
         self._detector = detector
-        self._detectors: dict[int | None, Detector] = {None: detector}
+        self._detectors = _by_size(site, detector)
         self._store = store
         self._locked = LockedFolder(
-            site.state_path / "locked", keep_days=site.evidence.keep_originals_days
+            store.path / "locked", keep_days=site.evidence.keep_originals_days
         )
         self._locked.clean_up()
         self.pool = CapturePool(cameras_a_process=cameras_a_process)
@@ -69,7 +73,9 @@ class Watcher:
         self._wanted: Site | None = None
         self._changing = threading.Lock()
         self.load = Load()
+        self._routine_size = site.model.effective_routine_size
         self.detect_cpu_s = 0.0
+        self.loop_s = dict.fromkeys(("detect", "judge", "care"), 0.0)
         self.frame_age = Histogram(
             "lifelane_frame_age_seconds",
             "Seconds from a picture's arrival to its judgement",
@@ -94,8 +100,9 @@ class Watcher:
         """
         with self._changing:
             self._wanted = site
-            self._detectors = self._detectors if detector is None else {None: detector}
-            self._detector = self._detectors[None]
+            self._routine_size = site.model.effective_routine_size
+            self._detector = detector or self._detector
+            self._detectors = _by_size(site, self._detector)
 
     def run(self) -> None:
         """Watch until `stop`; sources are closed and state is kept when it returns."""
@@ -139,33 +146,45 @@ class Watcher:
             references=ReferenceLibrary(self._site.state_path),
             locked=self._locked,
             evidence=self._site.evidence,
+            lift=open_lift(camera, state_dir=self._store.path) if self._may_act else None,
         )
 
     def _step(self) -> bool:
         """Judge one batch of the pictures that wait, the most urgent first."""
         for watched in self.cameras:
-            if watched.id not in self._waiting:
-                frame = watched.next_frame()
-                if frame is not None:
-                    self._waiting[watched.id] = frame
+            waits = watched.id in self._waiting
+            # Two that wait are one too many once the first has missed its time.
+            if waits and time.monotonic() < watched.deadline_s:
+                continue
+            frame = watched.next_frame()
+            if frame is not None:
+                watched.overtaken += waits
+                self._waiting[watched.id] = frame
         if not self._waiting:
             return False
         due = sorted(
             (watched for watched in self.cameras if watched.id in self._waiting),
             key=lambda watched: watched.deadline_s,
         )
-        size = due[0].config.input_size
-        batch = [watched for watched in due if watched.config.input_size == size]
+        size = self._size_for(due[0])
+        batch = [watched for watched in due if self._size_for(watched) == size]
         batch = batch[: self._detector.batch_size]
         self._judge(batch, [self._waiting.pop(watched.id) for watched in batch], size)
         return True
 
+    def _size_for(self, watched: WatchedCamera) -> int | None:
+        """Input size of the model for the frame that was taken last; None is the model's own.
+
+        Where nothing has changed and nothing stands, a smaller picture is enough to notice
+        what the gate overlooked; whatever it shows is then looked at in full.
+        """
+        return self._routine_size if watched.is_routine else watched.config.input_size
+
     def _judge(self, batch: list[WatchedCamera], frames: list[Frame], size: int | None) -> None:
         begun_s, begun_cpu_s = time.perf_counter(), time.process_time()
-        if size not in self._detectors and size is not None:
-            self._detectors[size] = self._detector.resized(size)
         found = self._detectors[size].detect([frame.image for frame in frames])
         self.detect_cpu_s += time.process_time() - begun_cpu_s
+        detected_s = time.perf_counter()
         for watched, frame, detections in zip(batch, frames, found, strict=True):
             try:
                 watched.judge(frame, detections)
@@ -177,10 +196,15 @@ class Watcher:
                 if self._failures <= _FAILURES_SHOWN:
                     _log.exception("frame not judged", camera=watched.id, failures=self._failures)
         judged_s = time.perf_counter()
+        self.loop_s["detect"] += detected_s - begun_s
+        self.loop_s["judge"] += judged_s - detected_s
         ages_s = [watched.age_s for watched in batch]
         for watched, age_s in zip(batch, ages_s, strict=True):
             self.frame_age.labels(watched.config.place.value).observe(age_s)
-        self.load.worked(judged_s - begun_s, ages_s=ages_s)
+        late_s = [
+            age_s - watched.attention.budget_s for watched, age_s in zip(batch, ages_s, strict=True)
+        ]
+        self.load.worked(judged_s - begun_s, late_s=late_s)
 
     def _take_over(self) -> None:
         """Watch what a new version of the site file wants watched."""
@@ -209,10 +233,12 @@ class Watcher:
 
     def _care(self) -> None:
         """Once a second: health, pace, and events that could not be stored yet."""
+        begun_s = time.perf_counter()
         now = datetime.now(UTC)
         for watched in self.cameras:
             watched.care(now=now)
             watched.ask(self.load.shortage)
+        self.loop_s["care"] += time.perf_counter() - begun_s
 
     def _report_shortage(self) -> None:
         log = _log.warning if self.load.shortage else _log.info
@@ -239,3 +265,13 @@ class Watcher:
     def open_incidents(self) -> int:
         """Incidents that are raised and not ended, over all cameras."""
         return sum(watched.pipeline.monitor.open_incidents for watched in self.cameras)
+
+
+def _by_size(site: Site, detector: Detector) -> dict[int | None, Detector]:
+    """The detector at every input size that the site asks for, so that errors show at once.
+
+    Raises:
+        ModelError: The model does not take one of the sizes.
+    """
+    sizes = {camera.input_size for camera in site.cameras} | {site.model.effective_routine_size}
+    return {size: detector if size is None else detector.resized(size) for size in {*sizes, None}}

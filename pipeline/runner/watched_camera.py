@@ -19,6 +19,7 @@ from pipeline.publish import CameraReport, SiteStore
 from pipeline.runner.attention import attention_for
 from pipeline.runner.camera import CameraPipeline
 from pipeline.runner.clips import ClipDesk
+from pipeline.runner.lifts import LiftWatch
 from pipeline.sources import SourceState, SourceStatus
 from pipeline.types import Detections, Frame, HazardEvent
 
@@ -64,6 +65,8 @@ class WatchedCamera:
         state: How it is doing, as of the last `care`.
         since: When that began, aware UTC.
         inferences: Pictures that a detector has looked at.
+        overtaken: Pictures that missed their time and were overtaken by a newer one.
+        is_routine: The frame last taken is a heartbeat of a place where nothing stands.
         ages_s: How old the last pictures were when they had been judged, in seconds.
     """
 
@@ -78,6 +81,7 @@ class WatchedCamera:
         references: ReferenceLibrary | None = None,
         locked: LockedFolder | None = None,
         evidence: EvidenceConfig | None = None,
+        lift: LiftWatch | None = None,
     ) -> None:
         self.id = camera.id
         self.config = camera
@@ -91,12 +95,16 @@ class WatchedCamera:
             blur=evidence.blur if evidence else True,
             keep_original=self._keep_original if locked else None,
         )
+        self._lift = lift
+        self._classes = tuple(detector.classes)
         self._locked = locked
         self._clips = ClipDesk(locked, send=bool(evidence and evidence.send_clips))
         self.state = CameraState.CONNECTING
         self.since = datetime.now(UTC)
         self.inferences = 0
+        self.overtaken = 0
         self._taken_s = self._taken_age_s = 0.0
+        self.is_routine = False
         self.ages_s: deque[float] = deque(maxlen=_AGES_KEPT)
         self._store = store
         self._unstored_events: list[HazardEvent] = []
@@ -123,7 +131,12 @@ class WatchedCamera:
         """The next picture to judge, or None if there is none."""
         frame = self.source.get(0.0)
         if frame is not None:
-            self._taken_s, self._taken_age_s = time.monotonic(), self.source.status.age_s
+            status = self.source.status
+            self._taken_s, self._taken_age_s = time.monotonic(), status.age_s
+            monitor = self.pipeline.monitor
+            self.is_routine = status.heartbeat and not (
+                monitor.is_pending or monitor.open_incidents
+            )
         return frame
 
     @property
@@ -156,6 +169,8 @@ class WatchedCamera:
             self._has_sight = True
             _log.info("sight regained", camera=self.id)
         events, pictures = self.pipeline.process(frame, detections)
+        if self._lift is not None:
+            events = self._lift.observe(events, detections, self._classes)
         events = self._clips.handle(events, pictures, self.source)
         for event in events:
             _log.info(
@@ -168,6 +183,12 @@ class WatchedCamera:
             )
         self._keep(events, pictures)
         self.ages_s.append(self.age_s)
+
+    def _without_sight(self, *, at: datetime, reason: str) -> list[HazardEvent]:
+        events = self.pipeline.lose_sight(at=at, reason=reason)
+        if self._lift is not None:
+            events = self._lift.observe(events, Detections.empty(), self._classes)
+        return events
 
     def _keep_original(self, sha256: str, content: bytes) -> None:
         if self._locked is None:
@@ -202,7 +223,7 @@ class WatchedCamera:
             self._has_sight = False
             error = self.source.status.error
             reason = error.code if error is not None else state.value
-            self._keep(self.pipeline.lose_sight(at=now, reason=reason), {})
+            self._keep(self._without_sight(at=now, reason=reason), {})
         else:
             self._keep([], {})
 
@@ -216,7 +237,9 @@ class WatchedCamera:
         self.source.close()
         events = []
         if reason is not None:
-            events = self.pipeline.lose_sight(at=datetime.now(UTC), reason=reason)
+            events = self._without_sight(at=datetime.now(UTC), reason=reason)
+        if self._lift is not None:
+            self._lift.close()
         self._keep(events, {}, even_if_unchanged=True)
 
     def _present_state(self) -> CameraState:

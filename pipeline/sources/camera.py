@@ -42,6 +42,7 @@ class _Picture(NamedTuple):
     captured_at: datetime
     media_time_s: float
     decoded_s: float
+    is_heartbeat: bool
     image: NDArray[np.uint8]
 
 
@@ -161,8 +162,8 @@ class CameraSource:
     ) -> None:
         """Have the stream between two moments written as an MP4, as the camera sent it.
 
-        Only with ``preroll_s`` in the spec, and no further back than that. Nothing is decoded
-        or encoded again; the clip begins with the key frame before ``begin_at``.
+        Only with ``preroll_s`` in the spec, and no further back than that; the clip begins with
+        the key frame before ``begin_at``.
 
         Args:
             path: The file to write; it appears only when it is whole.
@@ -200,7 +201,8 @@ class CameraSource:
                 picture = self._queue.popleft()
                 self._update(dropped=self._status.dropped + 1)
             index = self._status.frames
-            self._update(frames=index + 1, age_s=max(now_s - picture.decoded_s, 0.0))
+            age_s = max(now_s - picture.decoded_s, 0.0)
+            self._update(frames=index + 1, age_s=age_s, heartbeat=picture.is_heartbeat)
             self._changed.notify_all()
         return Frame(
             camera_id=self._spec.camera_id,
@@ -224,12 +226,9 @@ class CameraSource:
             except SourceError as failure:
                 error = failure
             except OSError as failure:
-                error = SourceError(
-                    f"{who}: the capture process cannot be started: {failure.strerror};"
-                    " too many processes or open files?"
-                )
+                reason = f"{failure.strerror}; too many processes or open files?"
+                error = SourceError(f"{who}: the capture process cannot be started: {reason}")
             except Exception as bug:  # noqa: BLE001  (logged, shown in status, tried again)
-                # A camera must not fall silent because of a mistake of ours.
                 _log.exception("%s: a mistake in LifeLane itself", who)
                 error = SourceError(
                     f"{who}: reading it failed inside LifeLane ({type(bug).__name__}); it is"
@@ -353,7 +352,9 @@ class CameraSource:
             captured_at = datetime.fromtimestamp(fields["captured_at_s"], UTC)
         assert self._channel is not None  # noqa: S101  (frames come through it)
         image = self._channel.region.picture(fields["slot"], (fields["height"], fields["width"], 3))
-        self._put(_Picture(captured_at, media_time_s, fields["decoded_s"], image))
+        self._put(
+            _Picture(captured_at, media_time_s, fields["decoded_s"], fields["heartbeat"], image)
+        )
 
     def _first_offset_s(self, media_time_s: float, now_s: float) -> float:
         """Stream time goes on over an outage as the wall clock did."""

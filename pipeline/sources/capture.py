@@ -239,6 +239,7 @@ class Capture:
                 "media_time_s": media_time_s,
                 "captured_at_s": captured_at_s,
                 "decoded_s": decoded_s,
+                "heartbeat": self._lookout is not None and self._lookout.is_heartbeat,
                 "height": height,
                 "width": width,
                 **self._figures(),

@@ -39,6 +39,7 @@ class Lookout:
         self.looked = 0
         self.changed = 0
         self.cpu_s = 0.0
+        self.is_heartbeat = False
 
     @property
     def picture(self) -> PictureState:
@@ -85,6 +86,7 @@ class Lookout:
         if not self._pacer.wants(changed=changed, media_time_s=media_time_s):
             return False
         self._pacer.take(media_time_s)
+        self.is_heartbeat = not self._pacer.is_lively(media_time_s)
         self._gate.rebase()
         return True
 

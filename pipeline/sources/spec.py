@@ -220,6 +220,7 @@ class SourceStatus:
         clock_drifts: Whether the camera's clock is off or has lately been stepped.
         clock_offset_s: Camera's wall clock less ours, in seconds; None where it tells none.
         age_s: How old the last frame was when it was handed out, in seconds.
+        heartbeat: Whether that frame was handed out although nothing had changed.
         lag_s: How much later pictures come than they could, in seconds.
     """
 
@@ -240,4 +241,5 @@ class SourceStatus:
     clock_drifts: bool = False
     clock_offset_s: float | None = None
     age_s: float = 0.0
+    heartbeat: bool = False
     lag_s: float = 0.0

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from nicegui import ui
 
 from service.desk.page import Desk
+from service.desk.set_up_page import mount_set_up
 from service.desk.sign_in_page import sign_in_html
 from service.desk.texts import LANGUAGES, Texts
 from service.errors import SettingsError
@@ -38,7 +39,7 @@ def _remember_language(response: Response, code: str | None) -> None:
 
 
 def mount(app: FastAPI, *, database: Database, pictures: PictureStore, settings: Settings) -> None:
-    """Add the pages ``/`` (the desk) and ``/login`` to ``app``.
+    """Add the pages ``/`` (the desk), ``/setup`` and ``/login`` to ``app``.
 
     Args:
         app: The incident API's application.
@@ -76,4 +77,5 @@ def mount(app: FastAPI, *, database: Database, pictures: PictureStore, settings:
         Desk(database, Texts(_language(request)), operator=operator, token=token).build()
         return None
 
+    mount_set_up(database, settings, texts_of=lambda request: Texts(_language(request)))
     ui.run_with(app, language="zh-CN", dark=None, show_welcome_message=False)

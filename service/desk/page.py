@@ -121,6 +121,7 @@ class Desk:
                     ui.link(name, f"/language/{code}").classes("text-white q-mx-sm").mark(
                         "language"
                     )
+            ui.link(texts("set_up"), "/setup").classes("text-white q-mx-sm only-wide")
             ui.button(icon="contrast", on_click=lambda: dark.set_value(not dark.value)).props(
                 "flat dense color=white"
             ).tooltip(texts("light_dark"))

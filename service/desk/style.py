@@ -1,6 +1,6 @@
 """The desk's look, in one place."""
 
-__all__ = ["ACCENT", "BEEP", "COLOURS", "STYLE"]
+__all__ = ["ACCENT", "BEEP", "COLOURS", "SET_UP_STYLE", "STYLE"]
 
 #: The colour of fire engines.
 ACCENT = "#b3261e"
@@ -54,4 +54,22 @@ BEEP = """
     g.gain.setValueAtTime(.15, a.currentTime + t);
     g.gain.exponentialRampToValueAtTime(.001, a.currentTime + t + .2);
     o.start(a.currentTime + t); o.stop(a.currentTime + t + .2); }); })()
+"""
+
+#: Of the set-up page, beside `STYLE`.
+SET_UP_STYLE = """
+.set-up { width: 100%; max-width: 1280px; margin: 0 auto; padding: 16px; gap: 14px; }
+.camera-row { border: 1px solid #8884; border-radius: 10px; padding: 8px 12px; gap: 10px; }
+.camera-row .source { opacity: .65; overflow-wrap: anywhere; }
+.fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(200px, 1fr)); gap: 10px;
+  width: 100%; }
+.probe { max-width: 640px; width: 100%; border-radius: 8px; }
+.zone-editor { gap: 16px; }
+.zone-picture { flex: 1 1 auto; min-width: 0; user-select: none; }
+.zone-numbers { flex: 0 0 280px; }
+.corner { width: 110px; }
+@media (max-width: 760px) {
+  .zone-editor { flex-wrap: wrap; }
+  .zone-numbers { flex: 1 1 100%; }
+}
 """

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from service.desk.set_up_words import SET_UP_WORDS
 from service.tables import ACTION_WORDS, HAZARDS, ROLE_WORDS, SOURCE_WORDS, STATUS_WORDS
 
 __all__ = ["LANGUAGES", "Texts"]
@@ -28,7 +29,8 @@ _LEDGER: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 # key -> (Chinese, English). Keys with a dot are words of the wire or of a table.
 _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
+    dict(SET_UP_WORDS)
+    | {
         "title": ("生命通道 · 值班台", "LifeLane · Desk"),
         "product": ("生命通道", "LifeLane"),
         "desk": ("值班台", "Desk"),

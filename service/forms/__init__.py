@@ -25,6 +25,7 @@ from service.forms.annex2 import (
 )
 from service.forms.assignment import AssignmentList
 from service.forms.cases import FormCase, FormPhoto
+from service.forms.copies import export_copy
 from service.forms.ledger_sheet import (
     HAZARD_LIST_HEADINGS,
     LEDGER_HEADINGS,
@@ -54,10 +55,11 @@ from service.forms.statistics import (
     Tally,
     check_sums,
     statistics_xlsx,
+    tally_all,
     tally_cases,
     total,
 )
-from service.forms.words import TIMEZONE, FormSettings, day_of
+from service.forms.words import TIMEZONE, FormSettings, date_text, day_of
 
 __all__ = [
     "ANNEX1_HEADINGS",
@@ -92,7 +94,9 @@ __all__ = [
     "annex1_xlsx",
     "annex2_xlsx",
     "check_sums",
+    "date_text",
     "day_of",
+    "export_copy",
     "firm_answers",
     "ledger_csv",
     "ledger_xlsx",
@@ -104,6 +108,7 @@ __all__ = [
     "seeded_tasks",
     "snapshot_digest",
     "statistics_xlsx",
+    "tally_all",
     "tally_cases",
     "task_reminders",
     "total",

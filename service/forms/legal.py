@@ -62,9 +62,25 @@ _PRIVATE = LegalBasis(
     is_binding=False,
 )
 
-_EBIKE_KINDS = frozenset({"ebike_in_elevator", "ebike_indoors"})
-# In the car itself nothing is a walkway or a stair: articles 28 and 37 do not name it.
-_NOT_A_ROUTE = frozenset({"ebike_in_elevator"})
+_GENERAL = LegalBasis(
+    citation="《中华人民共和国消防法》第五条",
+    text="任何单位和个人都有维护消防安全、保护消防设施、预防火灾、报告火警的义务。",
+)
+
+_EBIKE_KINDS = frozenset({"ebike_in_elevator", "ebike_indoors", "ebike_parking"})
+# Articles 28 and 37 name lanes, routes, halls, walkways, stairs and exits. A lift's car is none
+# of them, and wiring or equipment is another matter.
+_ROUTE_KINDS = frozenset(
+    {
+        "fire_lane_blocked",
+        "climbing_site_blocked",
+        "ebike_indoors",
+        "corridor_clutter",
+        "exit_blocked",
+        "exit_locked",
+        "illegal_structure",
+    }
+)
 
 
 def legal_basis(case: FormCase, settings: FormSettings) -> tuple[LegalBasis, ...]:
@@ -83,17 +99,17 @@ def legal_basis(case: FormCase, settings: FormSettings) -> tuple[LegalBasis, ...
     is_high = case.height_m is not None and (
         case.height_m > settings.high_rise_m or (not case.is_home and case.height_m > 24.0)
     )
-    if case.kind not in _NOT_A_ROUTE:
+    if case.kind in _ROUTE_KINDS:
         found.append(_BAN)
-    if case.kind in _EBIKE_KINDS and case.kind not in _NOT_A_ROUTE and is_high:
-        found.append(_HIGH_RISE_BAN)
-    if case.kind not in _NOT_A_ROUTE:
-        found.append(_PENALTY)
-        if found[1:2] == [_HIGH_RISE_BAN]:
-            found.append(_HIGH_RISE_PENALTY)
+        if case.kind in _EBIKE_KINDS and is_high:
+            found += [_HIGH_RISE_BAN, _PENALTY, _HIGH_RISE_PENALTY]
+        else:
+            found.append(_PENALTY)
     if case.kind in _EBIKE_KINDS:
         found.append(_EBIKE_GUIDE)
-    if case.kind in _NOT_A_ROUTE:
-        # Binds the property firm, who is told to keep order; the rider is persuaded.
+    if case.kind not in _ROUTE_KINDS:
+        if case.kind not in _EBIKE_KINDS:
+            found.append(_GENERAL)
+        # Binds the property firm, who is told to keep order; a person is persuaded.
         found.append(_PROPERTY_FIRM)
     return (*found, *local)

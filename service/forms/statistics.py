@@ -16,6 +16,7 @@ __all__ = [
     "Tally",
     "check_sums",
     "statistics_xlsx",
+    "tally_all",
     "tally_cases",
     "total",
 ]
@@ -106,12 +107,24 @@ def total(tallies: Iterable[Tally], label: str = "") -> Tally:
 
 def tally_cases(cases: Iterable[FormCase], dimension: str) -> tuple[Tally, ...]:
     """Count cases along a dimension of `DIMENSIONS`, the largest group first."""
-    key = DIMENSIONS[dimension][1]
-    groups: dict[str, list[Tally]] = {}
+    return tally_all(cases)[1][dimension]
+
+
+def tally_all(cases: Iterable[FormCase]) -> tuple[Tally, dict[str, tuple[Tally, ...]]]:
+    """Count cases in one pass: the whole, and every dimension's groups, the largest first."""
+    whole = Tally()
+    groups: dict[str, dict[str, Tally]] = {dimension: {} for dimension in DIMENSIONS}
     for case in cases:
-        groups.setdefault(key(case) or _UNKNOWN, []).append(_of_case(case))
-    found = [total(members, label) for label, members in groups.items()]
-    return tuple(sorted(found, key=lambda tally: (-tally.found, tally.label)))
+        one = _of_case(case)
+        whole = total((whole, one))
+        for dimension, (_, key) in DIMENSIONS.items():
+            label = key(case) or _UNKNOWN
+            members = groups[dimension]
+            members[label] = total((members.get(label, Tally()), one), label)
+    return whole, {
+        dimension: tuple(sorted(found.values(), key=lambda tally: (-tally.found, tally.label)))
+        for dimension, found in groups.items()
+    }
 
 
 def check_sums(whole: Tally, groups: Mapping[str, Sequence[Tally]]) -> None:

@@ -68,7 +68,7 @@ def rectification_notice() -> Paper:
     paper.line("{{ issued_on }}", align="right", after_pt=6)
     paper.tag("{%p if photo_rows %}")
     paper.line(
-        "附：整改前照片（人脸、车牌已作模糊处理）",
+        "附：整改前照片（仅供整改，不得外传）",
         size_pt=12,
         font=HEI,
         before_pt=6,
@@ -156,7 +156,7 @@ def dissuasion_slip() -> Paper:
     )
     paper.tag("{%p if has_picture %}")
     paper.line("{{ picture }}", align="center", before_pt=2)
-    paper.line("现场照片（人脸、车牌已作模糊处理）", size_pt=9, align="center")
+    paper.line("现场照片（仅供整改，不得外传）", size_pt=9, align="center")
     paper.tag("{%p endif %}")
     paper.line(
         "当事人签字：＿＿＿＿＿＿＿＿　□ 拒签　□ 不在现场，已张贴告知",

@@ -36,6 +36,7 @@ class FormSettings:
         annex1_place: Place in Annex 1's title.
         issuer: Who issues notices and reports; empty leaves a line to write on.
         issuer_phone: Where a recipient may ask; empty leaves a line.
+        report_area: Whom the monthly report speaks for.
         number_word: Word in a notice's number, as in 整改〔2026〕12号.
         local_rule: Text of a local rule that is cited besides the national ones; may be
             empty. The place for provincial rules that extend the ban to lower buildings.
@@ -45,6 +46,7 @@ class FormSettings:
     annex1_place: str = "铜梁区虎峰镇"
     issuer: str = ""
     issuer_phone: str = ""
+    report_area: str = "本辖区"
     number_word: str = "整改"
     local_rule: str = ""
     high_rise_m: float = 27.0

@@ -225,10 +225,10 @@ class Database:
         # The lock is the session's, so it goes when the process does, however that ends.
         with self._engine.connect() as connection:
             schema = connection.scalar(text("SELECT current_schema()"))
-            number = zlib.crc32(f"{schema}:{name}".encode())
+            number = zlib.crc32(f"{schema}:{name}".encode()) - 2**31
             ours = bool(
                 connection.scalar(
-                    text("SELECT pg_try_advisory_lock(:space, :number - 2147483648)"),
+                    text("SELECT pg_try_advisory_lock(:space, CAST(:number AS integer))"),
                     {"space": _MIGRATION_LOCK, "number": number},
                 )
             )
@@ -238,7 +238,7 @@ class Database:
             finally:
                 if ours:
                     connection.execute(
-                        text("SELECT pg_advisory_unlock(:space, :number - 2147483648)"),
+                        text("SELECT pg_advisory_unlock(:space, CAST(:number AS integer))"),
                         {"space": _MIGRATION_LOCK, "number": number},
                     )
                     connection.commit()

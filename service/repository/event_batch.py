@@ -9,6 +9,7 @@ from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from service.errors import EventConflict, InvalidRequest, ServiceError
+from service.repository.alerting import begin_alert, wake_alert
 from service.repository.auditing import audit
 from service.repository.compounds import WherePlaced, found_month, remember_camera
 from service.repository.keys import bind_key
@@ -140,6 +141,7 @@ class EventBatch:
         self._places: dict[tuple[str, str, str], WherePlaced] = {}
         self._new: set[str] = set()
         self._moved: set[str] = set()
+        self._ended: set[str] = set()
         self._events: list[dict[str, Any]] = []
         self._pictures: list[tuple[NewEvent, NewPicture]] = []
         self._ahead: list[NewEvent] = []
@@ -278,6 +280,7 @@ class EventBatch:
         incident["camera_name"] = event.camera_name or incident["camera_name"]
         if event.phase is Phase.END:
             incident["ended_at"] = self._sane(event.occurred_at)
+            self._ended.add(event.incident_key)
         elif event.phase is not Phase.UNKNOWN:
             # Seen again after an end; an `unknown` says nothing about either.
             incident["ended_at"] = None
@@ -300,6 +303,10 @@ class EventBatch:
         for row in self._events:
             row["incident_id"] = self._incidents[row.pop("incident_key")]["id"]
         session.execute(insert(EventRow), self._events)
+        for key in sorted(self._new):
+            begin_alert(session, self._incidents[key]["id"], self._now)
+        for key in sorted(self._ended):
+            wake_alert(session, self._incidents[key]["id"], self._now)
         self._write_pictures()
         answer_due_lookbacks(session, new, now=self._now)
         pictured = {event.incident_key for event, _ in self._pictures}

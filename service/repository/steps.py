@@ -10,6 +10,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from service.errors import ChangedMeanwhile, InvalidRequest
+from service.repository.alerting import begin_alert, wake_alert
 from service.repository.auditing import audit
 from service.repository.compounds import found_month
 from service.repository.database import Database
@@ -228,6 +229,10 @@ def record_step(
             detail=dict(plan.detail) | ({"rebound_id": new.id} if new is not None else {}),
         )
         session.flush()
+        # The alert sees at once that somebody has taken notice, or dissuaded once more.
+        wake_alert(session, row.id, moment)
+        if new is not None:
+            begin_alert(session, new.id, moment)
         row.changed_seq = next_seq(session)
         if new is not None:
             new.changed_seq = row.changed_seq

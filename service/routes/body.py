@@ -69,9 +69,9 @@ class _Part:
 class _Reader:
     """Takes the parts apart; the first fault is kept, and the rest only read over."""
 
-    def __init__(self, settings: Settings, posted: Posted, part: bytes) -> None:
+    def __init__(self, settings: Settings, posted: Posted, name: str) -> None:
+        self._name = name
         self._settings = settings
-        self._json_part = part
         self._posted = posted
         self._part = _Part()
         self._has_event = False
@@ -100,11 +100,10 @@ class _Reader:
         part = self._part
         _, options = parse_options_header(part.disposition)
         name = options.get(b"name", b"")
-        if name == self._json_part:
+        if name == self._name.encode():
             if self._has_event:
-                part_name = self._json_part.decode()
                 self.refuse(
-                    InvalidRequest(f"the body: expected one part `{part_name}`, got several")
+                    InvalidRequest(f"the body: expected one part `{self._name}`, got several")
                 )
             part.is_event = self._has_event = True
         elif name == b"evidence":
@@ -113,8 +112,7 @@ class _Reader:
             shown = name[:40].decode("ascii", "backslashreplace")
             self.refuse(
                 InvalidRequest(
-                    f"the body: expected parts `{self._json_part.decode()}` and `evidence`, got"
-                    f" {shown!r}"
+                    f"the body: expected parts `{self._name}` and `evidence`, got {shown!r}"
                 )
             )
 
@@ -143,7 +141,7 @@ class _Reader:
         part.size += end - start
         if part.is_event:
             if part.size > self._settings.max_event_bytes:
-                self.refuse(_event_too_large(self._settings))
+                self.refuse(_event_too_large(self._settings, self._name))
             else:
                 part.event += data[start:end]
         elif part.content is not None:
@@ -173,8 +171,8 @@ class _Reader:
         self.ended = True
 
 
-def _event_too_large(settings: Settings) -> TooLarge:
-    return TooLarge(f"the event: expected at most {settings.max_event_bytes} bytes of JSON")
+def _event_too_large(settings: Settings, name: str) -> TooLarge:
+    return TooLarge(f"the {name}: expected at most {settings.max_event_bytes} bytes of JSON")
 
 
 async def _chunks(request: Request, limit: int, reader: _Reader) -> AsyncIterator[bytes]:
@@ -224,13 +222,13 @@ async def _read_json(request: Request, reader: _Reader, limit: int) -> bytes:
     return bytes(text)
 
 
-async def read_post(request: Request, settings: Settings, *, part: bytes = b"event") -> Posted:
+async def read_post(request: Request, settings: Settings, *, name: str = "event") -> Posted:
     """Read the whole body; close what is returned when done with it.
 
     Args:
         request: What came.
-        settings: Whose limits hold.
-        part: Name of the part with the JSON.
+        settings: Its limits.
+        name: Name of the part that holds the JSON.
 
     Raises:
         UnsupportedContent: Neither multipart nor JSON, or compressed.
@@ -241,12 +239,12 @@ async def read_post(request: Request, settings: Settings, *, part: bytes = b"eve
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedContent("Content-Encoding: expected none, a compressed body came")
     posted = Posted()
-    reader = _Reader(settings, posted, part)
+    reader = _Reader(settings, posted, name)
     try:
         if kind == b"application/json":
             posted.event_json = await _read_json(request, reader, settings.max_event_bytes)
             if isinstance(reader.fault, TooLarge):
-                raise _event_too_large(settings)  # noqa: TRY301
+                raise _event_too_large(settings, name)  # noqa: TRY301
         elif kind == b"multipart/form-data" and options.get(b"boundary"):
             limit = (
                 settings.max_event_bytes

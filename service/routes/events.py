@@ -18,7 +18,14 @@ from service.routes.state import Services, services_of
 from service.routes.wire import EventIn, EventTaken, EvidenceIn, parse_event
 from service.settings import API_PREFIX, Settings
 
-__all__ = ["router"]
+__all__ = [
+    "BatchTaken",
+    "EventAnswer",
+    "listed_pictures",
+    "post_batch",
+    "post_event",
+    "router",
+]
 
 router = APIRouter(prefix=API_PREFIX, tags=["events"])
 
@@ -90,14 +97,14 @@ def _check_picture(entry: EvidenceIn, got: ReceivedPicture | None, settings: Set
         raise InvalidRequest(f"evidence {entry.sha256}: the bytes are no {entry.media_type}")
 
 
-def check_pictures(
+def listed_pictures(
     evidence: Sequence[EvidenceIn], posted: Posted, settings: Settings
 ) -> list[NewPicture]:
-    """What came beside the JSON, compared with what the JSON lists.
+    """The pictures that a post lists, each checked against the bytes that came.
 
     Raises:
-        InvalidRequest: A picture is missing, too many, or not what was listed.
-        TooLarge: One is over the limit, or there are too many.
+        TooLarge: A limit of ``settings`` is passed.
+        InvalidRequest: What is listed and what came do not agree.
     """
     if len({entry.sha256 for entry in evidence}) > settings.max_pictures:
         raise TooLarge(f"evidence: expected at most {settings.max_pictures} pictures")
@@ -154,7 +161,7 @@ def _key_id(caller: Caller) -> str:
 def _take(
     services: Services, caller: Caller, event: EventIn, body: dict[str, Any], posted: Posted
 ) -> Taken:
-    new = _new_event(event, body, check_pictures(event.evidence, posted, services.settings))
+    new = _new_event(event, body, listed_pictures(event.evidence, posted, services.settings))
     return take_event(services.database, services.pictures, new, key_id=_key_id(caller))
 
 

@@ -21,7 +21,18 @@ from pydantic import (
 from service.errors import InvalidRequest
 from service.tables import CAMERA_KINDS, HazardKind, Phase
 
-__all__ = ["EventIn", "EventTaken", "EvidenceIn", "PlainText", "SubjectIn", "parse_event"]
+__all__ = [
+    "EventIn",
+    "EventTaken",
+    "EvidenceIn",
+    "MeasureName",
+    "Name",
+    "PlainText",
+    "Share",
+    "SubjectIn",
+    "Time",
+    "parse_event",
+]
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
 _NO_CONTROL = r"^[^\x00-\x1f\x7f]*$"

@@ -49,6 +49,7 @@ class Permission(StrEnum):
     AUDIT_READ = "audit.read"
     USERS_EDIT = "users.edit"
     KEYS_EDIT = "keys.edit"
+    SITE_EDIT = "site.edit"
 
 
 _P = Permission

@@ -82,7 +82,14 @@ def test_found_missed_invented_and_not_yet_due() -> None:
 def test_quantiles_of_a_histogram_are_those_of_prometheus() -> None:
     def figures(ages: dict[float, float]) -> Figures:
         return Figures(
-            cpu_s={}, counts={}, ages=ages, states={}, keys_only_share=0, memory_mb=0, shortage=0
+            cpu_s={},
+            loop_s={},
+            counts={},
+            ages=ages,
+            states={},
+            keys_only_share=0,
+            memory_mb=0,
+            shortage=0,
         )
 
     inf = float("inf")

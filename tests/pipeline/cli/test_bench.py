@@ -45,3 +45,12 @@ def test_service_posts_to_an_api_of_its_own(monkeypatch: pytest.MonkeyPatch) -> 
     assert figures["events_per_s"] > 0
     assert figures["accept_p99_ms"] >= figures["accept_median_ms"] > 0
     assert (figures["lost"], figures["doubled"], figures["refused"]) == (0, 0, 0)
+
+
+def test_gate_says_what_it_costs_in_recall() -> None:
+    result = CliRunner().invoke(app, ["bench", "gate", "--json"])
+    assert result.exit_code == 0, result.output
+    figures = json.loads(result.stdout)
+    assert figures["came"] > 0
+    assert figures["recall_cost"] <= 0.1
+    assert all(row["looked_share"] < 1 for row in figures["cameras"])

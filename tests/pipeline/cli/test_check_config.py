@@ -8,6 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from pipeline.cli.check_config import check_config
+from pipeline.types import ZoneKind
 
 _GOOD = """\
 site: demo
@@ -71,11 +72,18 @@ def test_warnings_alone_are_no_failure(site: Path, monkeypatch: pytest.MonkeyPat
 def test_json(site: Path) -> None:
     good = CliRunner().invoke(app, [str(site), "--json"])
     assert good.exit_code == 0
-    assert json.loads(good.output) == {"file": str(site), "ok": True, "problems": []}
+    report = json.loads(good.output)
+    # What the desk explains its choices with.
+    lift = report.pop("zone_kinds")["elevator"]
+    assert lift["hazards"] == ["ebike_in_elevator"]
+    assert lift["raise_after_s"] == 0.0
+    assert report == {"file": str(site), "ok": True, "problems": []}
     site.write_text(_GOOD.replace("raise_after_s: 2", "raise_after_s: 2s"), "utf-8")
     bad = CliRunner().invoke(app, [str(site), "--json"])
     assert bad.exit_code == 2
-    assert json.loads(bad.output) == {
+    report = json.loads(bad.output)
+    assert set(report.pop("zone_kinds")) == set(ZoneKind)
+    assert report == {
         "file": str(site),
         "ok": False,
         "problems": [

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import cv2
 import openpyxl
 import pytest
 from patrol_photos import clip_picture, jpeg, make_mixed_patrol, noise
@@ -176,6 +177,24 @@ def test_names_that_excel_would_calculate_stay_text(tmp_path: Path) -> None:
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert any(str(cell.value).startswith("=1") for cell in cells)
     assert all(cell.data_type != "f" for cell in cells)
+
+
+def test_heads_are_unreadable_in_the_report(tmp_path: Path, wheel_photos: dict[str, Path]) -> None:
+    photo = tmp_path / "消防车道" / "bus.jpg"
+    photo.parent.mkdir()
+    photo.write_bytes(wheel_photos["bus"].read_bytes())
+    assert run(photo.parent, "--out", tmp_path / "out", "--place-kind", "fire_lane").exit_code == 0
+    (picture,) = (tmp_path / "out" / "pictures").iterdir()
+    before, after = (cv2.imread(str(path)) for path in (photo, picture))
+    assert before.shape == after.shape
+
+    def detail(image: Any, left: int, top: int, right: int, bottom: int) -> float:
+        return float(cv2.Laplacian(image[top:bottom, left:right], cv2.CV_64F).var())
+
+    head = (90, 400, 190, 490)  # of the man at the left
+    wall = (300, 0, 500, 100)
+    assert detail(after, *head) < 0.1 * detail(before, *head)
+    assert detail(after, *wall) > 0.5 * detail(before, *wall)
 
 
 def test_dry_run_writes_nothing(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -102,3 +103,21 @@ def test_replay_of_a_recording_that_breaks_off_says_so_and_fails(
     assert result.exit_code == 1
     assert result.stdout == ""
     assert "broken.mp4" in result.stderr
+
+
+def test_a_dry_run_says_nothing_to_a_lift(tmp_path: Path, video: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as broker:
+        broker.settimeout(0.2)
+        file = write_site(tmp_path, str(video))
+        site = yaml.safe_load(file.read_text("utf-8"))
+        port = broker.getsockname()[1]
+        lift = {"mqtt": {"host": "127.0.0.1", "port": port, "topic": "lift-1"}}
+        site["cameras"][0] |= {"place": "elevator", "lift": lift}
+        file.write_text(yaml.safe_dump(site), "utf-8")
+        command = [sys.executable, "-m", "pipeline.cli.main", "watch", str(file), "--dry-run"]
+        watch = Side("watch", [*command, "--json-logs"], tmp_path / "watch.log")
+        watch.start()
+        watch.wait_until_says(b"fire_lane_blocked")
+        assert watch.stop(signal.SIGINT) == 0, watch.log
+        with pytest.raises(TimeoutError):
+            broker.accept()

@@ -19,7 +19,7 @@ def looks(pacer: Pacer, changes: list[bool], interval_s: float) -> list[float]:
 
 
 def test_at_once_on_a_change_for_a_while_after_it_and_then_by_the_heartbeat() -> None:
-    pacer = Pacer(Pace(every_s=4.0), hold_s=1.0)
+    pacer = Pacer(Pace(every_s=4.0), hold_s=1.0, uniform=lambda _, high: high)
     changes = [False] * 50
     changes[30] = True
     taken = looks(pacer, changes, 0.2)
@@ -28,7 +28,7 @@ def test_at_once_on_a_change_for_a_while_after_it_and_then_by_the_heartbeat() ->
 
 
 def test_a_floor_slows_even_a_lively_place_down() -> None:
-    pacer = Pacer(Pace(every_s=10.0, floor_s=1.0), hold_s=1.0)
+    pacer = Pacer(Pace(every_s=10.0, floor_s=1.0), hold_s=1.0, uniform=lambda _, high: high)
     assert len(looks(pacer, [True] * 51, 0.2)) == 11
 
 

@@ -117,6 +117,10 @@ _GUIDE = "《居民小区电动自行车停放充电管理指南》"
         ),
         ({"kind": "fire_lane_blocked"}, [_FIRE_28, _FIRE_60]),
         ({"kind": "ebike_in_elevator"}, [_GUIDE, "《中华人民共和国消防法》第十八条"]),
+        (
+            {"kind": "equipment_damaged"},
+            ["《中华人民共和国消防法》第五条", "《中华人民共和国消防法》第十八条"],
+        ),
         ({"kind": "window_grille", "is_private": True}, ["劝导说明"]),
     ],
 )
