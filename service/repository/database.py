@@ -1,5 +1,6 @@
 """The connection to SQLite or PostgreSQL: short transactions, one migration at start."""
 
+import secrets
 import threading
 import time
 import zlib
@@ -132,6 +133,8 @@ class Database:
         parsed = parse_url(url)
         self.changes = ChangeFeed()
         self._listener: Listener | None = None
+        #: Tells this one among those that share a PostgreSQL: its own word it need not hear.
+        self._sender = secrets.token_hex(8)
         self._locks: dict[str, threading.Lock] = {}
         self._is_sqlite = parsed.get_backend_name() == "sqlite"
         # SQLite has one writer; queueing here is fair, while its busy handler is not.
@@ -181,6 +184,7 @@ class Database:
     def write(self) -> Iterator[Session]:
         """One transaction, committed at the end of the block, rolled back on an error."""
         with self._writer, Session(self._write_engine, expire_on_commit=False) as session:
+            session.info["sender"] = self._sender
             yield session
             session.commit()
 
@@ -246,7 +250,7 @@ class Database:
     def listen(self) -> None:
         """Hear what other processes on this PostgreSQL change; nothing to do for SQLite."""
         if not self._is_sqlite and self._listener is None:
-            self._listener = Listener(self._engine.url, self.changes)
+            self._listener = Listener(self._engine.url, self.changes, sender=self._sender)
             self._listener.start()
 
     def ping(self) -> bool:

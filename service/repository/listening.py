@@ -29,12 +29,14 @@ class Listener:
 
     Args:
         url: The PostgreSQL database.
-        changes: Woken by every change that a process commits.
+        changes: Woken by every change that another process commits.
+        sender: What this side's own notifications carry.
     """
 
-    def __init__(self, url: URL, changes: ChangeFeed) -> None:
+    def __init__(self, url: URL, changes: ChangeFeed, *, sender: str) -> None:
         self._conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._changes = changes
+        self._sender = sender
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="listener", daemon=True)
 
@@ -66,6 +68,6 @@ class Listener:
         link.execute(f"LISTEN {_CHANNEL}")
         while not self._stopping.is_set():
             for note in link.notifies(timeout=_LOOK_EVERY_S, stop_after=1):
-                # One's own word comes back as well: waking twice does no harm.
-                if note.payload == schema:
+                whose, _, sender = note.payload.rpartition(" ")
+                if whose == schema and sender != self._sender:
                     self._changes.bump()
