@@ -21,7 +21,10 @@ _RETRY_S = 2.0
 def notify_others(session: Session) -> None:
     """Tell the other processes, when this transaction has been committed."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_notify(:channel, current_schema())"), {"channel": _CHANNEL})
+        session.execute(
+            text("SELECT pg_notify(:channel, current_schema() || ' ' || :sender)"),
+            {"channel": _CHANNEL, "sender": session.info.get("sender", "")},
+        )
 
 
 class Listener:
