@@ -74,8 +74,9 @@ def demo(
     }
     stop_at_s = time.monotonic() + seconds if seconds is not None else float("inf")
     with ExitStack() as stack:
-        # A service manager and a closed terminal stop it as cleanly as Ctrl-C does.
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        # A service manager and a closed terminal stop it as cleanly as Ctrl-C does; a shell
+        # that starts it in the background has Ctrl-C's signal ignored unless it is asked for.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _raise_interrupt)
         try:
             urls: dict[str, str] = {}
