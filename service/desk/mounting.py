@@ -8,7 +8,8 @@ from nicegui import ui
 
 from service.desk.page import Desk
 from service.desk.set_up_page import mount_set_up
-from service.desk.sign_in_page import sign_in_html
+from service.desk.shell import PAGES, Visitor, visitor_of
+from service.desk.sign_in_page import password_html, sign_in_html
 from service.desk.texts import LANGUAGES, Texts
 from service.errors import SettingsError
 from service.repository import Database, PictureStore, find_session
@@ -18,6 +19,7 @@ __all__ = ["mount"]
 
 _LANGUAGE_COOKIE = "lifelane_language"
 _LANGUAGE_DAYS = 365
+_TITLE = "生命通道 LifeLane"
 
 
 class _Mounted:
@@ -39,22 +41,24 @@ def _remember_language(response: Response, code: str | None) -> None:
 
 
 def mount(app: FastAPI, *, database: Database, pictures: PictureStore, settings: Settings) -> None:
-    """Add the pages ``/`` (the desk), ``/setup`` and ``/login`` to ``app``.
+    """Add the pages of the desk to ``app``; `PAGES` lists those that the header leads to.
 
     Args:
         app: The incident API's application.
         database: The ledger; its change feed refreshes the page.
-        pictures: Unused here: the browser fetches pictures through the API, which checks
-            the sign-in.
+        pictures: Where a person's pictures go; the browser fetches them through the API,
+            which checks the sign-in.
         settings: What the installation has set.
 
     Raises:
         SettingsError: This process already has a desk.
     """
-    del pictures
     if _Mounted.path is not None:
         raise SettingsError(f"this process already serves the desk of {_Mounted.path}")
     _Mounted.path = settings.data_dir
+
+    def visit(request: Request) -> Visitor | RedirectResponse:
+        return visitor_of(request, database, Texts(_language(request)))
 
     @app.get("/login", include_in_schema=False)
     def login(request: Request) -> HTMLResponse:
@@ -62,20 +66,36 @@ def mount(app: FastAPI, *, database: Database, pictures: PictureStore, settings:
         _remember_language(response, request.query_params.get("language"))
         return response
 
+    @app.get("/password", include_in_schema=False, response_model=None)
+    def password(request: Request) -> Response:
+        token = request.cookies.get(SESSION_COOKIE)
+        operator = None if token is None else find_session(database, token)
+        if operator is None:
+            return RedirectResponse("/login", 303)
+        texts = Texts(_language(request))
+        return HTMLResponse(password_html(texts, must=operator.must_change_password))
+
     @app.get("/language/{code}", include_in_schema=False)
-    def language(code: str) -> RedirectResponse:
-        response = RedirectResponse("/", 303)
+    def language(code: str, back: str = "/") -> RedirectResponse:
+        # Only to our own pages: a link must not lead through us to somewhere else.
+        known = {page.path for page in PAGES}
+        response = RedirectResponse(back if back in known else "/", 303)
         _remember_language(response, code)
         return response
 
-    @ui.page("/", title="生命通道 LifeLane")
-    def desk(request: Request) -> Response | None:
-        token = request.cookies.get(SESSION_COOKIE)
-        operator = None if token is None else find_session(database, token)
-        if token is None or operator is None:
-            return RedirectResponse("/login", 303)
-        Desk(database, Texts(_language(request)), operator=operator, token=token).build()
+    @ui.page("/", title=_TITLE)
+    def desk(request: Request, incident: int | None = None) -> Response | None:
+        visitor = visit(request)
+        if not isinstance(visitor, Visitor):
+            return visitor
+        Desk(
+            visitor,
+            pictures=pictures,
+            most_bytes=settings.max_picture_bytes,
+            chosen_id=incident,
+            is_first_visit="lifelane_tour" not in request.cookies,
+        ).build()
         return None
 
-    mount_set_up(database, settings, texts_of=lambda request: Texts(_language(request)))
+    mount_set_up(settings, visit=visit)
     ui.run_with(app, language="zh-CN", dark=None, show_welcome_message=False)

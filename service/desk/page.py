@@ -1,72 +1,59 @@
-"""The desk page: the queue on the left, the chosen incident on the right, always fresh."""
+"""The desk page: the queue on the left, the chosen case on the right, always fresh."""
 
 import asyncio
+import json
 from dataclasses import dataclass
-from typing import Literal
 
 from nicegui import run, ui
 from nicegui.events import KeyEventArguments
 
+from service.desk.ask import Ask
+from service.desk.case import Case, read_case
+from service.desk.case_actions import CaseActions
+from service.desk.case_extras import CaseExtras
 from service.desk.detail import show_detail
-from service.desk.queue import VIEWS, show_queue
-from service.desk.style import ACCENT, BEEP, STYLE
-from service.desk.texts import LANGUAGES, Texts
-from service.errors import NotAllowed, NotFound, TransitionRefused
+from service.desk.help import show_help
+from service.desk.queue import VIEWS, QueueList
+from service.desk.shell import Visitor, lay_out
+from service.desk.style import ALERT_SCRIPT, TOUR_SCRIPT
 from service.repository import (
     Database,
     Incident,
     IncidentFilter,
-    IncidentHistory,
-    Operator,
+    PictureStore,
     Scope,
-    find_session,
-    get_incident,
     list_incidents,
-    sign_out,
+    newest_incident,
 )
-from service.tables import Action, Status
-from service.workflow import act, allowed_actions
+from service.tables import Permission, Status
 
 __all__ = ["Desk"]
 
-_LOOK_EVERY_S = 0.5
+_LOOK_EVERY_S = 0.25
 # Ages such as "3 min" grow by themselves, and a sign-in may end.
 _REFRESH_EVERY_S = 15.0
 _PAGE = 50
-_KEYS = {"a": Action.ACKNOWLEDGE, "f": Action.FALSE_ALARM, "z": Action.REOPEN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
-    """What one reading of the ledger found, taken over as a whole."""
+    """What one reading of the queue found, taken over as a whole."""
 
     incidents: tuple[Incident, ...]
     total: int
     waiting: int
-    newest_id: int
-    chosen_id: int | None
-    history: IncidentHistory | None
+    newest: Incident | None
 
 
-def _read(database: Database, scope: Scope, *, view: str, limit: int, chosen: int | None) -> _Seen:
+def _read(database: Database, scope: Scope, *, view: str, limit: int) -> _Seen:
     page = list_incidents(database, IncidentFilter(scope=scope, status=VIEWS[view]), limit=limit)
     new = IncidentFilter(scope=scope, status=(Status.FOUND.value,))
     waiting = list_incidents(database, new, limit=1)
-    if chosen is None and page.items:
-        chosen = page.items[0].id
-    history = None
-    if chosen is not None:
-        try:
-            history = get_incident(database, chosen, scope=scope)
-        except NotFound:
-            chosen = None
     return _Seen(
         incidents=page.items,
         total=page.total,
         waiting=waiting.total,
-        newest_id=max((each.id for each in waiting.items), default=0),
-        chosen_id=chosen,
-        history=history,
+        newest=newest_incident(database, scope=scope),
     )
 
 
@@ -74,62 +61,56 @@ class Desk:
     """One browser tab of the desk.
 
     Args:
-        database: The ledger.
-        texts: The tab's language.
-        operator: Who is signed in; the audit gets this name.
-        token: The sign-in, checked again before every act.
+        visitor: Whose tab it is.
+        pictures: Where a person's pictures go.
+        most_bytes: Limit of one picture.
+        chosen_id: The incident to show at first; None takes the newest.
+        is_first_visit: Offers the tour.
     """
 
-    def __init__(self, database: Database, texts: Texts, *, operator: Operator, token: str) -> None:
-        self._database = database
-        self._texts = texts
-        self._operator = operator
-        self._token = token
-        self._view = "open"
+    def __init__(
+        self,
+        visitor: Visitor,
+        *,
+        pictures: PictureStore,
+        most_bytes: int,
+        chosen_id: int | None = None,
+        is_first_visit: bool = False,
+    ) -> None:
+        self._visitor = visitor
+        self._texts = visitor.texts
+        self._pictures = pictures
+        self._most_bytes = most_bytes
+        self._view = "open" if chosen_id is None else "all"
         self._limit = _PAGE
-        self._chosen_id: int | None = None
+        self._chosen_id = chosen_id
         self._picture_id: int | None = None
+        self._picture_view = "boxes"
+        self._is_first_visit = is_first_visit
         self._seen: _Seen | None = None
+        self._case: Case | None = None
         self._newest_id = 0
         self._reading = asyncio.Lock()
         self._version = -1
         self._age_s = 0.0
-        self._drawn_queue: object = None
         self._drawn_detail: object = None
 
     def build(self) -> None:
         """Lay out the tab and keep it fresh."""
         texts = self._texts
-        # What was clicked may be drawn anew before its handler ends: messages go to the tab.
-        self._client = ui.context.client
-        ui.add_css(STYLE)
-        ui.colors(primary=ACCENT)
-        dark = ui.dark_mode(None)
-        with ui.header().classes("items-center q-py-xs").style("height: 52px"):
-            ui.label(texts("product")).classes("text-h6")
-            ui.label(texts("desk")).classes("only-wide").style("opacity: .7")
-            self._count = ui.badge("0", color="red-9").props("rounded").mark("waiting")
-            ui.space()
-            ui.label(texts("keys_hint")).classes("only-wide text-caption").style("opacity: .7")
-            self._sound_switch = (
+        with lay_out(self._visitor, current="/"):
+            self._count = ui.badge("0", color="red-10").props("rounded").mark("waiting")
+            self._count.props["aria-label"] = texts("open")
+            self._sound = (
                 ui.switch(value=True)
                 .props("dense color=white checked-icon=volume_up unchecked-icon=volume_off")
+                .props(f'aria-label="{texts("sound")}"')
                 .tooltip(texts("sound"))
             )
-            for code, name in LANGUAGES.items():
-                if code != texts.language:
-                    ui.link(name, f"/language/{code}").classes("text-white q-mx-sm").mark(
-                        "language"
-                    )
-            ui.link(texts("set_up"), "/setup").classes("text-white q-mx-sm only-wide")
-            ui.button(icon="contrast", on_click=lambda: dark.set_value(not dark.value)).props(
-                "flat dense color=white"
-            ).tooltip(texts("light_dark"))
-            ui.label(self._operator.name).classes("only-wide text-caption")
-            ui.button(icon="logout", on_click=self._sign_out).props(
-                "flat dense color=white"
-            ).tooltip(texts("sign_out"))
-        with ui.element("div").classes("desk"):
+            ui.button(icon="help_outline", on_click=self._help).props(
+                f'flat dense color=white aria-label="{texts("help")}"'
+            ).tooltip(f"{texts('help')} (?)").mark("help")
+        with ui.element("main").classes("desk").props("id=content"):
             with ui.column().classes("queue no-wrap"):
                 self._tabs = (
                     ui.toggle(
@@ -140,86 +121,134 @@ class Desk:
                     .props("spread dense no-caps unelevated")
                     .classes("w-full")
                 )
-                self._queue = ui.column().classes("w-full gap-2")
+                if self._is_first_visit:
+                    self._welcome()
+                self._queue = QueueList(texts, on_choose=self.choose, on_older=self._older)
             self._detail = ui.column().classes("detail")
-        ui.keyboard(on_key=self._on_key)
+        self._ask = Ask(texts, ui.element("div"))
+        extras = CaseExtras(
+            self._visitor,
+            self._ask,
+            pictures=self._pictures,
+            most_bytes=self._most_bytes,
+            on_done=self._refresh_case,
+        )
+        self._actions = CaseActions(self._visitor, self._ask, extras, on_done=self._refresh_case)
+        ui.keyboard(on_key=self._on_key, ignore=["input", "select", "textarea"])
         ui.timer(_LOOK_EVERY_S, self._look)
+
+    def _welcome(self) -> None:
+        texts = self._texts
+        with ui.element("section").classes("welcome").mark("welcome") as welcome:
+            ui.label(texts("welcome")).classes("text-weight-bold")
+            ui.label(texts("welcome.hint")).classes("quiet")
+            with ui.row().classes("gap-2"):
+                ui.button(texts("welcome.show"), on_click=self._help).props("flat dense no-caps")
+                gone = ui.button(texts("welcome.gone"), on_click=welcome.delete)
+                gone.props("flat dense no-caps").on("click", js_handler=TOUR_SCRIPT)
 
     async def _look(self) -> None:
         """Refresh when the ledger has changed, and now and then because time has passed."""
         self._age_s += _LOOK_EVERY_S
-        if self._database.changes.version == self._version and self._age_s < _REFRESH_EVERY_S:
-            return
-        await self._refresh()
+        changed = self._visitor.database.changes.version != self._version
+        if changed or self._age_s >= _REFRESH_EVERY_S:
+            await self._refresh(stale=self._age_s >= _REFRESH_EVERY_S)
 
-    async def _refresh(self) -> None:
+    async def _refresh_case(self) -> None:
+        await self._refresh(stale=True)
+
+    async def _refresh(self, *, stale: bool = False) -> None:
+        visitor = self._visitor
         # One at a time: what a slower reading found must not overwrite a newer one.
         async with self._reading:
-            self._version, self._age_s = self._database.changes.version, 0.0
-            operator = await run.io_bound(find_session, self._database, self._token)
-            if operator is None:
-                self._leave()
+            self._version, self._age_s = visitor.database.changes.version, 0.0
+            if not await visitor.still_here():
                 return
-            self._operator = operator
+            scope = visitor.operator.scope
             seen = await run.io_bound(
-                _read,
-                self._database,
-                operator.scope,
-                view=self._view,
-                limit=self._limit,
-                chosen=self._chosen_id,
+                _read, visitor.database, scope, view=self._view, limit=self._limit
             )
             if seen is None:  # the service is shutting down
                 return
-            is_new = self._seen is not None and seen.newest_id > self._newest_id
-            self._newest_id = max(self._newest_id, seen.newest_id)
-            self._seen, self._chosen_id = seen, seen.chosen_id
+            if self._chosen_id is None and seen.incidents:
+                self._chosen_id = seen.incidents[0].id
+            await self._read_case(seen, scope, stale=stale)
+            newest = seen.newest
+            is_new = self._seen is not None and newest is not None and newest.id > self._newest_id
+            self._newest_id = max(self._newest_id, newest.id if newest is not None else 0)
+            self._seen = seen
             self._draw(seen)
-        if is_new:
-            self._notify(self._texts("new_incident"), "negative")
-            if self._sound_switch.value:
-                self._client.run_javascript(BEEP)
+        if is_new and newest is not None:
+            self._alert(newest)
+
+    async def _read_case(self, seen: _Seen, scope: Scope, *, stale: bool) -> None:
+        """Read the chosen case again, unless the queue shows that nothing has changed."""
+        wanted, case = self._chosen_id, self._case
+        if wanted is None:
+            self._case = None
+            return
+        known = next((each for each in seen.incidents if each.id == wanted), None)
+        if (
+            not stale
+            and case is not None
+            and known is not None
+            and case.incident.id == wanted
+            and case.incident.changed_seq == known.changed_seq
+        ):
+            return
+        self._case = await run.io_bound(read_case, self._visitor.database, wanted, scope=scope)
+        if self._case is None:
+            self._chosen_id = None
+
+    def _alert(self, incident: Incident) -> None:
+        texts = self._texts
+        kind = texts(f"kind.{incident.kind}")
+        where = incident.camera_name or incident.camera_id or incident.location
+        self._visitor.say(f"{texts('new_incident')}: {kind} · {where}", "negative")
+        if self._sound.value:
+            words = json.dumps(f"{texts('product')} · {kind}")
+            self._visitor.client.run_javascript(f"{ALERT_SCRIPT}({words}, {json.dumps(where)})")
 
     def _draw(self, seen: _Seen) -> None:
         self._count.set_text(str(seen.waiting))
         self._count.set_visibility(seen.waiting > 0)
-        # Only what has changed is drawn anew: a button must not vanish under a click because
-        # somewhere else an incident has come in.
-        queue = (seen.incidents, seen.total, seen.chosen_id)
-        if queue != self._drawn_queue:
-            self._drawn_queue = queue
-            self._queue.clear()
-            with self._queue:
-                show_queue(
-                    self._texts,
-                    seen.incidents,
-                    total=seen.total,
-                    chosen_id=seen.chosen_id,
-                    on_choose=self._choose,
-                    on_older=self._older,
-                )
-        detail = (seen.history, self._picture_id, bool(seen.incidents))
-        if detail != self._drawn_detail:
-            self._drawn_detail = detail
-            # An empty queue says enough by itself.
-            self._detail.set_visibility(seen.history is not None or bool(seen.incidents))
-            self._detail.clear()
-            with self._detail:
-                show_detail(
-                    self._texts,
-                    seen.history,
-                    role=self._operator.role,
-                    picture_id=self._picture_id,
-                    on_picture=self._show_picture,
-                    on_action=self._act,
-                )
+        self._queue.show(
+            seen.incidents,
+            total=seen.total,
+            chosen_id=self._chosen_id,
+            empty=f"empty.{self._view}",
+        )
+        case = self._case
+        detail = (case, self._picture_id, self._picture_view, bool(seen.incidents))
+        if detail == self._drawn_detail:
+            return
+        self._drawn_detail = detail
+        # An empty queue says enough by itself.
+        self._detail.set_visibility(case is not None or bool(seen.incidents))
+        self._detail.clear()
+        with self._detail:
+            show_detail(
+                self._texts,
+                case,
+                self._actions,
+                view=self._picture_view,
+                picture_id=self._picture_id,
+                may_read_forms=self._visitor.may(Permission.FORMS_READ),
+                on_view=self._show_picture_view,
+                on_picture=self._show_picture,
+            )
 
-    async def _choose(self, incident_id: int) -> None:
+    async def choose(self, incident_id: int) -> None:
+        """Show another incident."""
         self._chosen_id, self._picture_id = incident_id, None
         await self._refresh()
 
     async def _show_picture(self, evidence_id: int) -> None:
         self._picture_id = evidence_id
+        await self._refresh()
+
+    async def _show_picture_view(self, view: str) -> None:
+        self._picture_view, self._picture_id = view, None
         await self._refresh()
 
     async def _show_view(self, view: str) -> None:
@@ -230,64 +259,29 @@ class Desk:
         self._limit += _PAGE
         await self._refresh()
 
-    async def _act(self, action: Action) -> None:
-        texts, incident_id = self._texts, self._chosen_id
-        if incident_id is None:
-            return
-        operator = await run.io_bound(find_session, self._database, self._token)
-        if operator is None:
-            self._leave()
-            return
-        try:
-            await run.io_bound(
-                act,
-                self._database,
-                incident_id,
-                action=action,
-                actor=operator.actor,
-                scope=operator.scope,
-            )
-        except TransitionRefused as error:
-            self._notify(error.zh if texts.language == "zh" else error.en, "warning")
-            return
-        except (NotAllowed, NotFound) as error:
-            self._notify(texts("refused") + str(error), "warning")
-            return
-        finally:
-            await self._refresh()
-        # The incident stays in view, with the button that takes the act back.
-        self._notify(f"#{incident_id} {texts(f'done.{action}')}", "positive")
+    async def _help(self) -> None:
+        show_help(self._texts, self._ask, self._actions.keys)
 
     async def _on_key(self, event: KeyEventArguments) -> None:
-        if not event.action.keydown or event.modifiers.ctrl or event.modifiers.meta:
+        modifiers = event.modifiers
+        if not event.action.keydown or event.action.repeat or modifiers.ctrl or modifiers.meta:
             return
+        if self._ask.is_open or modifiers.alt:
+            return
+        key = str(event.key.name)
         if event.key.arrow_down or event.key.arrow_up:
             await self._step(1 if event.key.arrow_down else -1)
-            return
-        action = _KEYS.get(str(event.key.name).lower())
-        history = self._seen.history if self._seen is not None else None
-        if (
-            action
-            and history
-            and action in allowed_actions(history.incident.status, self._operator.role)
-        ):
-            await self._act(action)
+        elif key == "?":
+            await self._help()
+        elif key in ("c", "C") and self._case is not None:
+            shown = self._picture_view
+            await self._show_picture_view("plain" if shown == "boxes" else "boxes")
+        elif self._case is not None:
+            await self._actions.press(key)
 
     async def _step(self, by: int) -> None:
         ids = [each.id for each in self._seen.incidents] if self._seen is not None else []
         if not ids:
             return
         here = ids.index(self._chosen_id) if self._chosen_id in ids else -by
-        await self._choose(ids[min(max(here + by, 0), len(ids) - 1)])
-
-    async def _sign_out(self) -> None:
-        await run.io_bound(sign_out, self._database, self._token)
-        self._leave()
-
-    def _notify(self, text: str, kind: Literal["positive", "negative", "warning"]) -> None:
-        with self._client:
-            ui.notify(text, type=kind, position="top-right")
-
-    def _leave(self) -> None:
-        with self._client:
-            ui.navigate.to("/login")
+        await self.choose(ids[min(max(here + by, 0), len(ids) - 1)])

@@ -13,12 +13,13 @@ from nicegui import run, ui
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.desk.style import ACCENT, SET_UP_STYLE, STYLE
+from service.desk.shell import Visitor, lay_out
+from service.desk.style import SET_UP_STYLE
 from service.desk.texts import Texts
 from service.desk.zone_editor import ZoneEditor
 from service.errors import ChangedMeanwhile, NotAllowed, ServiceError
-from service.repository import DESK_OPERATOR, Database, Operator, audit, find_session
-from service.settings import SESSION_COOKIE, Settings
+from service.repository import DESK_OPERATOR, Database, Operator, audit
+from service.settings import Settings
 from service.sitefile import (
     MAKERS,
     CameraAddress,
@@ -44,55 +45,46 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 def mount_set_up(
-    database: Database, settings: Settings, *, texts_of: Callable[[Request], Texts]
+    settings: Settings, *, visit: Callable[[Request], Visitor | RedirectResponse]
 ) -> None:
     """Add the page ``/setup``.
 
     Args:
-        database: Knows who is signed in, and takes the audit.
         settings: Names the site file.
-        texts_of: The language of a request.
+        visit: Who asks for the page, or where to send them first.
     """
 
     @ui.page("/setup", title="生命通道 LifeLane")
     def set_up(request: Request) -> Response | None:
-        token = request.cookies.get(SESSION_COOKIE)
-        operator = None if token is None else find_session(database, token)
-        if token is None or operator is None:
-            return RedirectResponse("/login", 303)
-        SetUp(database, texts_of(request), token=token, site_file=settings.site_file).build()
+        visitor = visit(request)
+        if not isinstance(visitor, Visitor):
+            return visitor
+        SetUp(visitor, site_file=settings.site_file).build()
         return None
 
 
-def _may_set_up(database: Database, token: str) -> Operator | None:
-    """Give the person back if they may: administrators, and the first account while alone."""
-    operator = find_session(database, token)
-    if operator is None:
-        return None
+def _may_set_up(database: Database, operator: Operator) -> bool:
+    """Administrators may, and the first account while it is alone."""
     if Permission.SITE_EDIT in PERMISSIONS[operator.role]:
-        return operator
+        return True
     with database.read() as session:
         admins = select(OperatorRow.id).where(OperatorRow.role == Role.ADMIN.value).limit(1)
         is_alone = session.scalar(admins) is None
-    return operator if is_alone and operator.name == DESK_OPERATOR else None
+    return is_alone and operator.name == DESK_OPERATOR
 
 
 class SetUp:
     """One browser tab of the set-up page.
 
     Args:
-        database: Takes the audit.
-        texts: The tab's language.
-        token: The sign-in, checked again before every act.
+        visitor: Whose tab it is.
         site_file: The cameras' site file; None where the service was started without one.
     """
 
-    def __init__(
-        self, database: Database, texts: Texts, *, token: str, site_file: Path | None
-    ) -> None:
-        self._database = database
-        self._texts = texts
-        self._token = token
+    def __init__(self, visitor: Visitor, *, site_file: Path | None) -> None:
+        self._visitor = visitor
+        self._database = visitor.database
+        self._texts = visitor.texts
         self._file = site_file
         self._kinds: dict[str, dict[str, Any]] = {}
         self._document: SiteDocument | None = None
@@ -100,19 +92,13 @@ class SetUp:
     def build(self) -> None:
         """Lay out the tab."""
         texts = self._texts
-        ui.add_css(STYLE + SET_UP_STYLE)
-        ui.colors(primary=ACCENT)
-        ui.dark_mode(None)
-        with ui.header().classes("items-center q-py-xs").style("height: 52px"):
-            ui.label(texts("product")).classes("text-h6")
-            ui.label(texts("set_up")).style("opacity: .8")
-            ui.space()
-            ui.link(texts("back_to_desk"), "/").classes("text-white")
-        with ui.column().classes("set-up"):
+        lay_out(self._visitor, current="/setup")
+        ui.add_css(SET_UP_STYLE)
+        with ui.column().classes("set-up").props("id=content role=main"):
             if self._file is None:
                 ui.label(texts("set_up_off"))
                 return
-            if _may_set_up(self._database, self._token) is None:
+            if not _may_set_up(self._database, self._visitor.operator):
                 ui.label(texts("set_up_denied"))
                 return
             ui.label(f"{texts('site_file')}: {self._file}").classes("text-caption")
@@ -242,7 +228,7 @@ class SetUp:
             _show_probe(self._texts, found)
 
     async def _probe(self, connectable: str) -> ProbeResult:
-        if await run.io_bound(_may_set_up, self._database, self._token) is None:
+        if not await self._visitor.ask(partial(_may_set_up, self._database)):
             raise NotAllowed(self._texts("set_up_denied"))
         found = await run.io_bound(probe_camera, connectable)
         if found is None:
@@ -317,12 +303,12 @@ class SetUp:
     ) -> bool:
         """Change the document and save it; what is wrong is said, and the page stays."""
         document, file = self._document, self._file
-        if document is None or file is None:
+        if document is None or file is None or not await self._visitor.still_here():
             return False
+        operator = self._visitor.operator
 
         def work() -> None:
-            operator = _may_set_up(self._database, self._token)
-            if operator is None:
+            if not _may_set_up(self._database, operator):
                 raise NotAllowed(self._texts("set_up_denied"))
             change(document, file)
             document.save(lambda candidate: check_site_file(candidate, file))

@@ -11,7 +11,6 @@ SET_UP_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {f"maker.{maker}": words for maker, words in MAKERS.items()}
     | {
         "set_up": ("摄像头设置", "Camera set-up"),
-        "back_to_desk": ("返回值班台", "Back to the desk"),
         "set_up_off": (
             "未开启：请用 lifelane serve --site-file site.yaml 启动服务，即可在这里设置摄像头。",
             "Off: start the service with lifelane serve --site-file site.yaml to set up here.",

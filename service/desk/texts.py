@@ -4,7 +4,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from service.desk.set_up_words import SET_UP_WORDS
-from service.tables import ACTION_WORDS, HAZARDS, ROLE_WORDS, SOURCE_WORDS, STATUS_WORDS
+from service.desk.shell_words import SHELL_WORDS
+from service.desk.step_words import STEP_WORDS
+from service.tables import (
+    ACTION_WORDS,
+    HAZARDS,
+    MEASURE_WORDS,
+    OUTCOME_WORDS,
+    ROLE_WORDS,
+    SOURCE_WORDS,
+    STATUS_WORDS,
+)
 
 __all__ = ["LANGUAGES", "Texts"]
 
@@ -21,6 +31,8 @@ _LEDGER: Mapping[str, tuple[str, str]] = MappingProxyType(
             ("action", ACTION_WORDS),
             ("source", SOURCE_WORDS),
             ("role", ROLE_WORDS),
+            ("measure", MEASURE_WORDS),
+            ("outcome", OUTCOME_WORDS),
         )
         for word, (zh, en) in words.items()
     }
@@ -29,30 +41,38 @@ _LEDGER: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 # key -> (Chinese, English). Keys with a dot are words of the wire or of a table.
 _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    dict(SET_UP_WORDS)
+    dict(SHELL_WORDS)
+    | dict(SET_UP_WORDS)
+    | dict(STEP_WORDS)
     | {
-        "title": ("生命通道 · 值班台", "LifeLane · Desk"),
-        "product": ("生命通道", "LifeLane"),
-        "desk": ("值班台", "Desk"),
-        "sign_in": ("登录", "Sign in"),
-        "sign_out": ("退出", "Sign out"),
-        "name": ("账号", "Account"),
-        "password": ("密码", "Password"),
-        "sign_in_hint": (
-            "首次启动 lifelane serve 时会显示一次账号和密码",
-            "`lifelane serve` shows account and password once, on its first start",
-        ),
-        "wrong_sign_in": ("账号或密码不正确", "Account or password is wrong"),
-        "too_many": ("尝试次数过多，请一分钟后再试", "Too many tries; wait a minute"),
-        "no_answer": ("服务没有响应，请稍后再试", "No answer; try again"),
-        "language": ("语言", "Language"),
-        "light_dark": ("明暗切换", "Light or dark"),
         "sound": ("声音提醒", "Sound"),
         "open": ("待处理", "To do"),
-        "acknowledged": ("已确认", "Confirmed"),
-        "false_alarm": ("误报", "False"),
+        "in_hand": ("处理中", "In hand"),
+        "over": ("已结束", "Over"),
         "all": ("全部", "All"),
-        "nothing_here": ("没有事件，一切正常", "Nothing here: all clear"),
+        "empty.open": ("没有待处理事件，一切正常", "Nothing to do: all clear"),
+        "empty.open.hint": (
+            "新事件会自己出现并响铃。还没有摄像头？到“摄像头设置”添加，或运行 lifelane demo 看看。",
+            (
+                "New incidents appear by themselves, with a sound. No camera yet? Add one under"
+                " Cameras, or run `lifelane demo`."
+            ),
+        ),
+        "empty.in_hand": ("没有处理中的事件", "Nothing is in hand"),
+        "empty.in_hand.hint": (
+            "确认或登记后的事件会在这里，直到销号。",
+            "What was acknowledged or registered stays here until it is closed.",
+        ),
+        "empty.over": ("还没有已结束的事件", "Nothing is over yet"),
+        "empty.over.hint": (
+            "销号和误报的事件会在这里。",
+            "Closed cases and false alarms come here.",
+        ),
+        "empty.all": ("台账还是空的", "The ledger is empty"),
+        "empty.all.hint": (
+            "添加摄像头后，发现的隐患会记在这里。",
+            "Once cameras are set up, what they find is kept here.",
+        ),
         "choose": ("请选择一条事件", "Choose an incident"),
         "no_picture": ("没有图片", "No picture"),
         "older": ("更早的事件", "Older"),
@@ -66,7 +86,6 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "done.acknowledge": ("已确认", "Acknowledged"),
         "done.false_alarm": ("已标记为误报", "Marked as a false alarm"),
         "done.reopen": ("已恢复为待处理", "Back in the list"),
-        "refused": ("操作未执行：", "Not done: "),
         "number": ("编号", "Number"),
         "source": ("来源", "Source"),
         "camera": ("摄像头", "Camera"),
@@ -76,6 +95,22 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "last_seen": ("最近看到", "Last seen"),
         "raised_at": ("告警时间", "Raised"),
         "ended_at": ("清除时间", "Seen clear at"),
+        "place": ("部位", "Place"),
+        "clear_width": ("剩余净宽", "Clear width left"),
+        "required": ("要求", "required"),
+        "dissuasions": ("劝阻次数", "Dissuasions"),
+        "papers": ("单据", "Papers"),
+        "seen_clear_hint": (
+            "摄像头看到现场已恢复。请到场或看图核实后再结案：摄像头不能销号。",
+            "The camera sees the place clear. Check it, then close: a camera never does.",
+        ),
+        "rebound_of": ("反弹：此前已销号的 #{id}", "A rebound of the closed #{id}"),
+        "view.boxes": ("标注图", "Boxes"),
+        "view.plain": ("原图", "Plain"),
+        "view.free": ("此前", "Before"),
+        "view.after": ("整改后", "After"),
+        "view.clip": ("录像", "Clip"),
+        "view.both": ("前后对比", "Side by side"),
         "dwell": ("滞留时间", "Dwell"),
         "zone_share": ("占用区域比例", "Share of the zone"),
         "footprints": ("占用物数量", "Footprints"),
@@ -99,9 +134,51 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "unit.s": ("秒", "s"),
         "unit.min": ("分钟", "min"),
         "unit.h": ("小时", "h"),
-        "keys_hint": (
-            "键盘：↑ ↓ 选择 · A 确认 · F 误报 · Z 撤销误报",
-            "Keys: ↑ ↓ choose · A acknowledge · F false alarm · Z undo",
+        "action.warn": ("警示", "Warned"),
+        "action.dispatch": ("派员", "Sent somebody"),
+        "action.arrive": ("到场", "Arrived"),
+        "action.reported": ("上报", "Reported"),
+        "action.edited": ("修改内容", "Edited"),
+        "action.picture_added": ("加照片", "Added a picture"),
+        "action.draft_escalation": ("起草报告", "Drafted the report"),
+        "action.send_escalation": ("报送报告", "Sent the report"),
+        "action.receive_escalation": ("报告回执", "Receipt of the report"),
+        "action.return_case": ("退回事项", "Returned the case"),
+        "action.export": ("导出", "Exported"),
+        "help": ("帮助与快捷键", "Help and keys"),
+        "welcome": ("第一次使用？", "New here?"),
+        "welcome.hint": (
+            "一分钟看懂：看图、确认、处置、登记、销号。随时按 ? 再看。",
+            "One minute: look, confirm, act, register, close. Press ? to see it again.",
+        ),
+        "welcome.show": ("看看怎么用", "Show me"),
+        "welcome.gone": ("不再显示", "Do not show again"),
+        "keys": ("快捷键", "Keys"),
+        "key.move": ("上一条、下一条", "Previous, next"),
+        "key.boxes": ("标注图／原图", "Boxes on and off"),
+        "key.reason": ("选误报原因", "Choose why it is false"),
+        "tour.see": (
+            "左边是队列，最新的在最上面；红色“特急”先处理。",
+            "The queue is on the left, the newest on top; what is critical comes first.",
+        ),
+        "tour.act": (
+            "先看图：是真的就按 A 确认，并警示 W、派员 D 或劝阻 S；不是就按 F 选原因。",
+            (
+                "Look at the picture: if it is real press A, then warn W, dispatch D or dissuade S;"
+                " if not, press F and choose why."
+            ),
+        ),
+        "tour.record": (
+            "当场解决不了的按 R 登记入台账，下达整改（责任人、措施、期限）。",
+            "What cannot be settled at once is registered with R and ordered rectified.",
+        ),
+        "tour.close": (
+            "整改后加照片 U、报请复查 G，由另一个人复查合格后销号。",
+            "Afterwards add a picture U and submit G; somebody else rechecks and closes.",
+        ),
+        "tour.more": (
+            "台账、统计、交接班、摄像头都在顶部菜单。",
+            "Ledger, figures, handover and cameras are in the menu above.",
         ),
         "new_incident": ("新事件", "New incident"),
     }
@@ -109,11 +186,20 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 
 class Texts:
-    """The words in one language; an unknown language speaks Chinese."""
+    """The words in one language; an unknown language speaks Chinese.
+
+    Attributes:
+        language: Its code.
+    """
 
     def __init__(self, language: str | None) -> None:
         self.language = language if language is not None and language in LANGUAGES else "zh"
         self._column = list(LANGUAGES).index(self.language)
+
+    @property
+    def html_language(self) -> str:
+        """The language as a page's ``lang`` has it."""
+        return {"zh": "zh-CN"}.get(self.language, self.language)
 
     def __call__(self, key: str) -> str:
         """The word for ``key``; a word of the wire that is new here stands for itself."""

@@ -45,6 +45,7 @@ from service.repository.deliveries import (
 )
 from service.repository.escalations import (
     Escalation,
+    draft_escalation,
     list_escalations,
     receive_escalation,
     send_escalation,
@@ -82,6 +83,7 @@ from service.repository.incidents import (
     incident_view,
     iter_incidents,
     list_incidents,
+    newest_incident,
 )
 from service.repository.keys import (
     claim_site,
@@ -245,6 +247,7 @@ __all__ = [
     "create_master",
     "create_operator",
     "delete_master",
+    "draft_escalation",
     "draft_report",
     "drop_channel",
     "edit_incident",
@@ -287,6 +290,7 @@ __all__ = [
     "list_policies",
     "list_tasks",
     "newest_change",
+    "newest_incident",
     "next_number",
     "next_seq",
     "note_export",

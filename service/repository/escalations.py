@@ -15,7 +15,13 @@ from service.repository.incidents import find_incident
 from service.repository.scope import EVERYWHERE, Actor, Scope
 from service.tables import EscalationRow, IncidentRow
 
-__all__ = ["Escalation", "list_escalations", "receive_escalation", "send_escalation"]
+__all__ = [
+    "Escalation",
+    "draft_escalation",
+    "list_escalations",
+    "receive_escalation",
+    "send_escalation",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,16 +46,75 @@ def _escalation(row: EscalationRow) -> Escalation:
 
 
 def list_escalations(
-    database: Database, *, waiting: bool = False, scope: Scope = EVERYWHERE, limit: int = 100
+    database: Database,
+    *,
+    waiting: bool = False,
+    incident_id: int | None = None,
+    scope: Scope = EVERYWHERE,
+    limit: int = 100,
 ) -> list[Escalation]:
-    """Reports, the newest first; ``waiting`` shows only drafts that nobody has sent."""
+    """Reports, the newest first.
+
+    Args:
+        database: Where they are.
+        waiting: Only drafts that nobody has sent.
+        incident_id: Only that of this incident.
+        scope: What the asker may see.
+        limit: At most so many.
+    """
     query = select(EscalationRow).join(IncidentRow, IncidentRow.id == EscalationRow.incident_id)
     query = query.where(*scope.conditions())
     if waiting:
         query = query.where(EscalationRow.sent_at.is_(None))
+    if incident_id is not None:
+        query = query.where(EscalationRow.incident_id == incident_id)
     with database.read() as session:
         rows = session.scalars(query.order_by(EscalationRow.id.desc()).limit(limit))
         return [_escalation(row) for row in rows]
+
+
+def draft_escalation(
+    database: Database,
+    incident_id: int,
+    *,
+    recipient: str,
+    text: str,
+    actor: Actor,
+    now: datetime,
+    scope: Scope = EVERYWHERE,
+) -> Escalation:
+    """Draft the report by hand, before a timer would; a draft that there is gets these words.
+
+    Raises:
+        NotFound: There is no such incident, or it is out of the scope.
+        TransitionRefused: The report has been sent.
+    """
+
+    def work(session: Session) -> Escalation:
+        find_incident(session, incident_id, scope)
+        row = session.scalar(
+            select(EscalationRow).where(EscalationRow.incident_id == incident_id).with_for_update()
+        )
+        if row is None:
+            row = EscalationRow(incident_id=incident_id, reason="person", drafted_at=now)
+            session.add(row)
+        elif row.sent_at is not None:
+            raise TransitionRefused(zh=f"已由 {row.sent_by} 报送", en=f"{row.sent_by} has sent it")
+        row.recipient, row.text = recipient, text
+        audit(
+            session,
+            at=now,
+            actor=actor,
+            action="draft_escalation",
+            incident_id=incident_id,
+            note=recipient,
+        )
+        session.flush()
+        return _escalation(row)
+
+    escalation = database.transact(work)
+    database.changes.bump()
+    return escalation
 
 
 def _escalation_row(session: Session, escalation_id: int, scope: Scope) -> EscalationRow:

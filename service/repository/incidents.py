@@ -45,6 +45,7 @@ __all__ = [
     "incident_view",
     "iter_incidents",
     "list_incidents",
+    "newest_incident",
 ]
 
 _FIELDS = tuple(each.name for each in fields(Incident))
@@ -123,6 +124,15 @@ def list_incidents(
         total_is_exact=exact,
         next_cursor=encode_cursor(rows[limit - 1]) if len(rows) > limit else None,
     )
+
+
+def newest_incident(database: Database, *, scope: Scope = EVERYWHERE) -> Incident | None:
+    """The untouched one that came last, whenever it was raised; None when none waits."""
+    found = IncidentRow.status == Status.FOUND.value
+    wanted = select(IncidentRow).where(found, *scope.conditions()).order_by(IncidentRow.id.desc())
+    with database.read() as session:
+        row = session.scalar(wanted.limit(1))
+        return None if row is None else incident_view(row)
 
 
 def iter_incidents(database: Database, which: IncidentFilter | None = None) -> Iterator[Incident]:

@@ -93,7 +93,7 @@ class EscalationOut(BaseModel):
 
     id: int
     incident_id: int
-    reason: str = Field(description="`attempts` or `time`")
+    reason: str = Field(description="`attempts`, `time` or `person`")
     recipient: str
     text: str
     drafted_at: datetime

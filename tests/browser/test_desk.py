@@ -145,6 +145,8 @@ def test_a_false_alarm_can_be_taken_back_by_keyboard(
     page.locator(".incident", has_text=f"#{incident_id} ").click()
     expect(page.get_by_text(f"#{incident_id} 消防车道被占用")).to_be_visible()
     page.keyboard.press("f")
+    expect(page.get_by_text("选一个原因即记为误报")).to_be_visible()
+    page.keyboard.press("1")
     expect(page.get_by_text(f"#{incident_id} 已标记为误报")).to_be_visible()
     assert status_of(served, incident_id) == "false_alarm"
     expect(page.get_by_role("button", name="撤销误报")).to_be_visible()
