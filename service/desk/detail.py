@@ -183,7 +183,7 @@ def _facts(texts: Texts, incident: Incident) -> None:
     facts = {
         "number": incident.number or "—",
         "dwell": texts.duration(measures.get("dwell_s", 0.0)),
-        "place": " · ".join(dict.fromkeys(filter(None, (incident.location, incident.camera_name))))
+        "where": " · ".join(dict.fromkeys(filter(None, (incident.location, incident.camera_name))))
         or "—",
         "camera": incident.camera_id or "—",
         "zone": incident.zone_id or "—",

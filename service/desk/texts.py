@@ -95,7 +95,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "last_seen": ("最近看到", "Last seen"),
         "raised_at": ("告警时间", "Raised"),
         "ended_at": ("清除时间", "Seen clear at"),
-        "place": ("部位", "Place"),
+        "where": ("部位", "Where"),
         "clear_width": ("剩余净宽", "Clear width left"),
         "required": ("要求", "required"),
         "dissuasions": ("劝阻次数", "Dissuasions"),

@@ -35,6 +35,15 @@ def test_no_word_is_there_for_nothing(repo_root: Path) -> None:
         assert f'"{key}"' in used or f"'{key}'" in used or f"{group}." in used, key
 
 
+def test_no_word_is_said_twice(repo_root: Path) -> None:
+    desk = repo_root / "service/desk"
+    tables = [desk / "texts.py", *desk.glob("*_words.py")]
+    code = "".join(file.read_text("utf-8") for file in tables)
+    keys = re.findall(r'^ {8}"([a-z_.]+)": \(', code, re.MULTILINE)
+    twice = {key for key in keys if keys.count(key) > 1}
+    assert not twice, "the later one would silently win"
+
+
 @pytest.mark.parametrize(
     ("seconds", "said"), [(10, "10 秒"), (89, "89 秒"), (180, "3 分钟"), (7200, "2.0 小时")]
 )
