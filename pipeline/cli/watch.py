@@ -3,7 +3,9 @@
 import os
 import signal
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +17,7 @@ from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
     from pipeline.config import Site
+    from pipeline.lift import DeskReleases
     from pipeline.publish import Deliverer, SiteStore
     from pipeline.runner import WatchMetrics
 
@@ -69,7 +72,13 @@ def watch(
         deliverers = [] if dry_run else _deliverers(site, store, api_key)
         if deliverers:
             stack.callback(_stop_all, deliverers)
-        watcher = Watcher(site=site, detector=detector, store=store, may_act=not dry_run)
+        watcher = Watcher(
+            site=site,
+            detector=detector,
+            store=store,
+            open_desk=_desk_of(site, api_key),
+            may_act=not dry_run,
+        )
         poster: CameraStatePoster | None = None
         if api_key is not None and site.incident_api is not None:
             poster = CameraStatePoster(
@@ -109,6 +118,15 @@ def watch(
             sinks=names,
         )
         watcher.run()
+
+
+def _desk_of(site: "Site", api_key: str | None) -> "Callable[[], DeskReleases] | None":
+    """What a lift asks whether the desk has let it go."""
+    from pipeline.lift import DeskReleases
+
+    if api_key is None or site.incident_api is None:
+        return None
+    return partial(DeskReleases, url=site.incident_api.url, api_key=api_key)
 
 
 def _serve_metrics(metrics: "WatchMetrics", port: int, host: str) -> int:

@@ -15,7 +15,7 @@ import structlog
 from pipeline.errors import StateError
 from pipeline.lift.machine import Decision, DoorHold
 
-__all__ = ["AuditLog", "LiftLink", "Port"]
+__all__ = ["AuditLog", "Desk", "LiftLink", "Port"]
 
 _log = structlog.get_logger("lifelane.lift")
 
@@ -46,6 +46,26 @@ class Port(Protocol):
 
     def close(self) -> None:
         """Ask for nothing any more and disconnect."""
+        ...
+
+
+class Desk(Protocol):
+    """Where people can let the lift go, beside what a port hears."""
+
+    def start(self, release: Callable[[str, str], None]) -> None:
+        """Begin to listen; ``release`` takes who let go, and the key of the incident."""
+        ...
+
+    def follow(self, incident_key: str) -> None:
+        """Listen for this incident; for none with an empty key."""
+        ...
+
+    def hears(self) -> bool:
+        """Whether somebody there could let the lift go now."""
+        ...
+
+    def stop(self) -> None:
+        """Listen no more."""
         ...
 
 
@@ -86,6 +106,7 @@ class LiftLink:
         audit: Where every change goes.
         voice_text: What is spoken.
         beat_s: Seconds between two beats; a request is good for three.
+        desk: Where people can let the lift go; None where only ports hear them.
         clock: Monotonic seconds.
     """
 
@@ -99,6 +120,7 @@ class LiftLink:
         audit: AuditLog,
         voice_text: str,
         beat_s: float,
+        desk: Desk | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.camera_id = camera_id
@@ -108,6 +130,7 @@ class LiftLink:
         self._audit = audit
         self._voice_text = voice_text
         self._beat_s = beat_s
+        self._desk = desk
         self._clock = clock
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -121,6 +144,8 @@ class LiftLink:
         """Connect, and begin to beat."""
         for port in self._ports:
             self._try(port, "open", partial(port.open, self.release))
+        if self._desk is not None:
+            self._desk.start(self.release)
         self._thread.start()
 
     def begin(self, incident_key: str) -> None:
@@ -129,6 +154,8 @@ class LiftLink:
             self._to_speak.append(incident_key)
             if self._door is not None:
                 self._door.begin(incident_key, self._clock())
+        if self._desk is not None:
+            self._desk.follow(incident_key)
 
     def see(self) -> None:
         """The e-bike is still seen."""
@@ -141,11 +168,14 @@ class LiftLink:
         with self._lock:
             if self._door is not None:
                 self._door.end(self._clock())
+        if self._desk is not None:
+            self._desk.follow("")
 
-    def release(self, by: str) -> None:
-        """Somebody lets the lift go; heard from any thread."""
+    def release(self, by: str, incident_key: str = "") -> None:
+        """Somebody lets the lift go, for the present incident or the one named; any thread."""
         with self._lock:
-            released = self._door is not None and self._door.release(self._clock())
+            door = self._door
+            released = door is not None and door.release(self._clock(), incident_key)
         self._note(act="release", by=by or "not named", had_effect=released)
 
     @property
@@ -159,6 +189,8 @@ class LiftLink:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(5 * self._beat_s + 5)
+        if self._desk is not None:
+            self._desk.stop()
 
     def _run(self) -> None:
         try:
@@ -178,8 +210,9 @@ class LiftLink:
         if self._door is None:
             return
         inhibited = self._read_inhibit()
+        desk_hears = self._desk is None or self._desk.hears()
         with self._lock:
-            decision = self._door.step(self._clock(), inhibited=inhibited)
+            decision = self._door.step(self._clock(), inhibited=inhibited, desk_hears=desk_hears)
         if decision != self._last and not self._note(
             act="door",
             hold=decision.hold,

@@ -13,6 +13,7 @@ class Reason(StrEnum):
     IDLE = "idle"
     INHIBITED = "inhibited"
     INHIBIT_UNKNOWN = "inhibit_unknown"
+    DESK_SILENT = "desk_silent"
     MAX_HOLD = "max_hold"
     RELEASED = "released"
     NOT_SEEN = "not_seen"
@@ -39,10 +40,10 @@ class DoorHold:
     """The door of one lift. All times are seconds of one monotonic clock.
 
     It holds only while an incident is open (the rule's K of N frames have been met), the e-bike
-    has been seen within ``stale_s``, the inhibit input is *known* to be off, nobody has released
-    it, and ``max_hold_s`` has not run out. What ran out or was released stays released for this
-    incident, and no other incident holds for ``rest_s`` after it, so that a detector that is
-    stuck cannot keep a lift.
+    has been seen within ``stale_s``, the inhibit input is *known* to be off, the desk could let
+    it go and nobody has, and ``max_hold_s`` has not run out. What ran out or was released stays
+    released for this incident, and no other incident holds for ``rest_s`` after it, so that a
+    detector that is stuck cannot keep a lift.
 
     Attributes:
         max_hold_s: Longest hold of one incident, counted from its first beat.
@@ -80,27 +81,35 @@ class DoorHold:
             self._rest_until_s = max(self._rest_until_s, now_s + self.rest_s)
         self._key, self._held_since_s, self._over = "", None, None
 
-    def release(self, now_s: float) -> bool:
+    def release(self, now_s: float, incident_key: str = "") -> bool:
         """Somebody lets the lift go, for this incident for good.
+
+        Args:
+            now_s: Now.
+            incident_key: Which incident is meant; empty is the present one, whichever it is.
 
         Returns:
             Whether there was anything to release.
         """
+        if incident_key and incident_key != self._key:
+            return False
         self._rest_until_s = max(self._rest_until_s, now_s + self.rest_s)
         if not self._key or self._over is not None:
             return False
         self._over = Reason.RELEASED
         return True
 
-    def step(self, now_s: float, *, inhibited: bool | None) -> Decision:
+    def step(self, now_s: float, *, inhibited: bool | None, desk_hears: bool = True) -> Decision:
         """One beat.
 
         Args:
             now_s: Now.
             inhibited: Whether fire service, inspection or the like has the lift; None where
                 that cannot be told, which counts as yes.
+            desk_hears: Whether somebody at the desk could let the lift go; a lift that has no
+                desk is released by other ways.
         """
-        reason = self._reason(now_s, inhibited)
+        reason = self._reason(now_s, inhibited, desk_hears)
         hold = reason is Reason.HOLD
         if hold and self._held_since_s is None:
             self._held_since_s = now_s
@@ -108,7 +117,7 @@ class DoorHold:
             self.held_s = max(self.held_s, now_s - self._held_since_s)
         return Decision(hold=hold, reason=reason, incident_key=self._key)
 
-    def _reason(self, now_s: float, inhibited: bool | None) -> Reason:
+    def _reason(self, now_s: float, inhibited: bool | None, desk_hears: bool) -> Reason:
         if not self._key:
             return Reason.IDLE
         if self._over is not None:
@@ -123,6 +132,8 @@ class DoorHold:
             return Reason.INHIBIT_UNKNOWN
         if inhibited:
             return Reason.INHIBITED
+        if not desk_hears:
+            return Reason.DESK_SILENT
         if not 0 <= now_s - self._seen_s <= self.stale_s:
             return Reason.NOT_SEEN
         if since is None and now_s < self._rest_until_s:

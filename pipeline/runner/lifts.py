@@ -1,13 +1,13 @@
 """A watched lift's link: opened as configured, fed by what the camera sees."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from pipeline.config import Camera, LiftConfig
 from pipeline.errors import ConfigError
-from pipeline.lift import AuditLog, DoorHold, LiftLink, Port
+from pipeline.lift import AuditLog, DeskReleases, DoorHold, LiftLink, Port
 from pipeline.types import Detections, HazardEvent, HazardKind, Phase
 
 __all__ = ["LiftWatch", "open_lift"]
@@ -16,8 +16,15 @@ _FEWEST_STALE_S = 2.0
 _BIKES = frozenset({"ebike", "motorcycle"})
 
 
-def open_lift(camera: Camera, *, state_dir: Path) -> "LiftWatch | None":
+def open_lift(
+    camera: Camera, *, state_dir: Path, open_desk: Callable[[], DeskReleases] | None = None
+) -> "LiftWatch | None":
     """The link of a camera's lift, begun; None where the site file has none.
+
+    Args:
+        camera: The camera as configured.
+        state_dir: Where the audit file goes.
+        open_desk: Makes the ear for what the desk lets go; None where there is no desk.
 
     Raises:
         ConfigError: An extra that the link needs is not installed.
@@ -38,6 +45,7 @@ def open_lift(camera: Camera, *, state_dir: Path) -> "LiftWatch | None":
         audit=AuditLog(state_dir / "lift-audit.jsonl"),
         voice_text=config.voice_text,
         beat_s=config.beat_s,
+        desk=open_desk() if open_desk is not None and config.hold_door else None,
     )
     link.start()
     return LiftWatch(link)

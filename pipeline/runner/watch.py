@@ -12,9 +12,10 @@ from pipeline.clutter import ReferenceLibrary
 from pipeline.config import Camera, Site
 from pipeline.detectors import Detector
 from pipeline.evidence import LockedFolder
+from pipeline.lift import DeskReleases
 from pipeline.publish import CameraReport, SiteStore
 from pipeline.runner.attention import watch_spec
-from pipeline.runner.lifts import open_lift
+from pipeline.runner.lifts import LiftWatch, open_lift
 from pipeline.runner.load import Load
 from pipeline.runner.watched_camera import FrameSource, WatchedCamera
 from pipeline.sources import CameraSource, CapturePool
@@ -43,6 +44,7 @@ class Watcher:
         store: Where state and events are kept.
         open_source: Makes the source of a camera; tests hand in scripted ones.
         cameras_a_process: Most cameras in one capture process.
+        open_desk: Makes the ear for what the desk lets go; None where no desk is told.
         may_act: False leaves every lift alone, whatever the site file says (a dry run).
     """
 
@@ -54,9 +56,11 @@ class Watcher:
         store: SiteStore,
         open_source: Callable[[Camera], FrameSource] | None = None,
         cameras_a_process: int = 16,
+        open_desk: Callable[[], DeskReleases] | None = None,
         may_act: bool = True,
     ) -> None:
         self._site = site
+        self._open_desk = open_desk
         self._may_act = may_act
         self._detector = detector
         self._detectors = _by_size(site, detector)
@@ -146,8 +150,11 @@ class Watcher:
             references=ReferenceLibrary(self._site.state_path),
             locked=self._locked,
             evidence=self._site.evidence,
-            lift=open_lift(camera, state_dir=self._store.path) if self._may_act else None,
+            lift=self._open_lift(camera) if self._may_act else None,
         )
+
+    def _open_lift(self, camera: Camera) -> LiftWatch | None:
+        return open_lift(camera, state_dir=self._store.path, open_desk=self._open_desk)
 
     def _step(self) -> bool:
         """Judge one batch of the pictures that wait, the most urgent first."""

@@ -180,6 +180,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "台账、统计、交接班、摄像头都在顶部菜单。",
             "Ledger, figures, handover and cameras are in the menu above.",
         ),
+        "action.lift_released": ("放行电梯", "Released the lift"),
         "new_incident": ("新事件", "New incident"),
     }
 )

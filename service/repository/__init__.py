@@ -95,6 +95,7 @@ from service.repository.keys import (
     revoke_key,
 )
 from service.repository.ledger_reads import changes_after, list_audit, newest_change
+from service.repository.lifts import LiftRelease, find_lift_release, release_lift
 from service.repository.lookbacks import (
     Campaign,
     LookBack,
@@ -201,6 +202,7 @@ __all__ = [
     "IncidentPage",
     "KeptAnswer",
     "KeyInfo",
+    "LiftRelease",
     "LoadPicture",
     "LookBack",
     "MasterPage",
@@ -257,6 +259,7 @@ __all__ = [
     "evidence_view",
     "find_incident",
     "find_key",
+    "find_lift_release",
     "find_session",
     "finish",
     "finish_task",
@@ -307,6 +310,7 @@ __all__ = [
     "receive_paper",
     "record_step",
     "register_key",
+    "release_lift",
     "remove_old_pictures",
     "restore",
     "retry_delivery",

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     INCIDENTS_TRANSFER = "incidents.transfer"
     INCIDENTS_RECEIVE = "incidents.receive"
     INCIDENTS_EXPORT = "incidents.export"
+    LIFTS_RELEASE = "lifts.release"
     STATISTICS_READ = "statistics.read"
     PLACES_READ = "places.read"
     PLACES_EDIT = "places.edit"
@@ -69,13 +70,21 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.INCIDENTS_ACKNOWLEDGE,
             _P.INCIDENTS_REGISTER,
             _P.INCIDENTS_HANDLE,
+            _P.LIFTS_RELEASE,
             _P.STATISTICS_READ,
             _P.FORMS_READ,
         },
         # 巡查、网格员、楼栋长
-        Role.PATROL: _READ | {_P.FINDINGS_POST, _P.INCIDENTS_HANDLE, _P.LOOKBACKS_ANSWER},
+        Role.PATROL: _READ
+        | {_P.FINDINGS_POST, _P.INCIDENTS_HANDLE, _P.LOOKBACKS_ANSWER, _P.LIFTS_RELEASE},
         # 物业经理
-        Role.PROPERTY: _OFFICE | {_P.FINDINGS_POST, _P.INCIDENTS_HANDLE, _P.INCIDENTS_RECTIFY},
+        Role.PROPERTY: _OFFICE
+        | {
+            _P.FINDINGS_POST,
+            _P.INCIDENTS_HANDLE,
+            _P.INCIDENTS_RECTIFY,
+            _P.LIFTS_RELEASE,
+        },
         # 社区
         Role.COMMUNITY: _OFFICE
         | {
@@ -85,6 +94,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.INCIDENTS_HANDLE,
             _P.INCIDENTS_RECHECK,
             _P.INCIDENTS_TRANSFER,
+            _P.LIFTS_RELEASE,
             _P.PLACES_EDIT,
             _P.LOOKBACKS_ANSWER,
             _P.CAMPAIGNS_EDIT,
@@ -100,6 +110,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.INCIDENTS_ASSIGN,
             _P.INCIDENTS_RECHECK,
             _P.INCIDENTS_TRANSFER,
+            _P.LIFTS_RELEASE,
             _P.PLACES_EDIT,
             _P.LOOKBACKS_ANSWER,
             _P.CAMPAIGNS_EDIT,
@@ -109,7 +120,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.AUDIT_READ,
         },
         # 消防、派出所
-        Role.FIRE: _OFFICE | {_P.INCIDENTS_RECEIVE},
+        Role.FIRE: _OFFICE | {_P.INCIDENTS_RECEIVE, _P.LIFTS_RELEASE},
         # 督查
         Role.INSPECTOR: _OFFICE | {_P.AUDIT_READ},
         # 管理员

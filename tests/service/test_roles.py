@@ -45,6 +45,9 @@ WHO = {
     # The action decides further: test_transitions walks every action and role.
     "POST /api/v1/incidents/{incident_id}/actions": EVERYBODY,
     "POST /api/v1/incidents/{incident_id}/pictures": REPORTS,
+    # Whoever may be near a desk may let a lift go: it is never the dangerous thing to do.
+    "POST /api/v1/incidents/{incident_id}/lift-release": PEOPLE - {Role.INSPECTOR},
+    "GET /api/v1/lift-release": {Role.CAMERA},
     "GET /api/v1/lookbacks": EVERYBODY,
     "POST /api/v1/lookbacks/{lookback_id}/answer": LOOKS_BACK,
     "GET /api/v1/campaigns": EVERYBODY,
