@@ -51,6 +51,7 @@ class PageLink:
 #: The pages in the header's order.
 PAGES: tuple[PageLink, ...] = (
     PageLink(path="/", word="desk", icon="notifications_active"),
+    PageLink(path="/ledger", word="ledger", icon="table_view"),
     PageLink(path="/setup", word="set_up", icon="video_settings"),
 )
 

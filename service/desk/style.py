@@ -38,7 +38,7 @@ STYLE = """
 body { font-family: system-ui, "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif; }
 .nicegui-content { padding: 0; gap: 0; }
 .body--dark a:not(.q-btn) { color: #8ab4f8; } .body--light a:not(.q-btn) { color: #0b57d0; }
-.body--dark .q-btn.text-primary { color: #ff9d94 !important; }
+.body--dark .q-btn.text-primary { --q-primary: #ff9d94; } .body--dark { color-scheme: dark; }
 .quiet { color: #5f6670; } .body--dark .quiet { color: #a9b1bb; }
 .empty { color: #5f6670; gap: 6px; } .body--dark .empty { color: #a9b1bb; }
 .q-header { background: #20262e; }
@@ -91,6 +91,15 @@ body { font-family: system-ui, "Noto Sans CJK SC", "Microsoft YaHei", "PingFang 
 .keys > div { display: flex; gap: 8px; } .keys dt { min-width: 74px; font-weight: 600; }
 .keys dd { margin: 0; }
 .tour { list-style: decimal; margin: 0; padding-left: 20px; display: grid; gap: 6px; }
+.filters { display: grid; grid-template-columns: repeat(auto-fill, minmax(170px, 1fr)); gap: 8px;
+  width: 100%; align-items: center; }
+.filters .wide { grid-column: span 2; }
+.row-picture { width: 84px; height: 52px; object-fit: cover; border-radius: 4px; display: block; }
+.row-card { display: flex; gap: 8px; padding: 8px; align-items: flex-start; }
+.row-words { min-width: 0; flex: 1; overflow-wrap: anywhere; }
+.answers { list-style: none; margin: 0; padding: 0; display: grid; gap: 4px; max-height: 50vh;
+  overflow-y: auto; width: 100%; }
+.answers li { display: flex; gap: 8px; }
 @media (max-width: 900px) {
   .only-wide { display: none; } .only-narrow { display: inline-flex; }
 }
@@ -101,6 +110,7 @@ body { font-family: system-ui, "Noto Sans CJK SC", "Microsoft YaHei", "PingFang 
   .big { max-height: 46vh; }
   .pair { grid-template-columns: 1fr; }
   .sheet { padding: 10px; }
+  .filters .wide { grid-column: 1 / -1; }
 }
 """
 

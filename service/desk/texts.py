@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from service.desk.ledger_words import LEDGER_WORDS
 from service.desk.set_up_words import SET_UP_WORDS
 from service.desk.shell_words import SHELL_WORDS
 from service.desk.step_words import STEP_WORDS
@@ -44,6 +45,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     dict(SHELL_WORDS)
     | dict(SET_UP_WORDS)
     | dict(STEP_WORDS)
+    | dict(LEDGER_WORDS)
     | {
         "sound": ("声音提醒", "Sound"),
         "open": ("待处理", "To do"),

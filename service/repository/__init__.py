@@ -95,6 +95,7 @@ from service.repository.keys import (
     revoke_key,
 )
 from service.repository.ledger_reads import changes_after, list_audit, newest_change
+from service.repository.ledger_table import LEDGER_SORTS, LedgerPage, list_ledger
 from service.repository.lifts import LiftRelease, find_lift_release, release_lift
 from service.repository.lookbacks import (
     Campaign,
@@ -147,6 +148,12 @@ from service.repository.reports import (
     snapshot_month,
 )
 from service.repository.retention import remove_old_pictures
+from service.repository.saved_filters import (
+    SavedFilter,
+    drop_filter,
+    list_filters,
+    save_filter,
+)
 from service.repository.scope import EVERYWHERE, Actor, Scope
 from service.repository.sequence import next_number, next_seq
 from service.repository.sessions import (
@@ -177,6 +184,7 @@ __all__ = [
     "COMMAND_LINE",
     "DESK_OPERATOR",
     "EVERYWHERE",
+    "LEDGER_SORTS",
     "PAPER_KINDS",
     "RESOURCES",
     "AccountScope",
@@ -202,6 +210,7 @@ __all__ = [
     "IncidentPage",
     "KeptAnswer",
     "KeyInfo",
+    "LedgerPage",
     "LiftRelease",
     "LoadPicture",
     "LookBack",
@@ -216,6 +225,7 @@ __all__ = [
     "PictureStore",
     "Plan",
     "Resource",
+    "SavedFilter",
     "Scope",
     "StatRow",
     "Step",
@@ -252,6 +262,7 @@ __all__ = [
     "draft_escalation",
     "draft_report",
     "drop_channel",
+    "drop_filter",
     "edit_incident",
     "end_mute",
     "ensure_first_key",
@@ -283,8 +294,10 @@ __all__ = [
     "list_channels",
     "list_deliveries",
     "list_escalations",
+    "list_filters",
     "list_incidents",
     "list_keys",
+    "list_ledger",
     "list_lookbacks",
     "list_master",
     "list_mutes",
@@ -316,6 +329,7 @@ __all__ = [
     "retry_delivery",
     "return_case",
     "revoke_key",
+    "save_filter",
     "save_pictures",
     "schedule",
     "send_escalation",

@@ -29,6 +29,8 @@ _CURSOR = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,18})")
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 # Beyond it a list says "more than", because counting a million rows helps nobody.
 _COUNT_MOST = 10_000
+_MOST_WORDS = 8
+_ID_DIGITS = 15
 
 
 def today_in_shanghai() -> date:
@@ -43,6 +45,24 @@ def overdue_condition(today: date) -> ColumnElement[bool]:
         IncidentRow.rectified_at.is_(None),
         IncidentRow.status.in_(sorted(status.value for status in OPEN_STATUSES)),
     )
+
+
+def _contains(word: str) -> ColumnElement[bool]:
+    """The word stands somewhere in what people wrote or read about a case."""
+    columns = (
+        IncidentRow.number,
+        IncidentRow.location,
+        IncidentRow.content,
+        IncidentRow.camera_name,
+        IncidentRow.camera_id,
+        IncidentRow.responsible_name,
+        IncidentRow.responsible_unit,
+    )
+    found = [column.icontains(word, autoescape=True) for column in columns]
+    bare = word.removeprefix("#")
+    if bare.isascii() and bare.isdigit() and len(bare) <= _ID_DIGITS:
+        found.append(IncidentRow.id == int(bare))
+    return or_(*found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +84,7 @@ class IncidentFilter:
         rebound: True for those that are the rebound of a closed one, False for the rest.
         since: Raised at this aware time or later.
         until: Raised before this aware time.
+        search: These words in number, place, content, person, or the id with or without #.
     """
 
     scope: Scope = field(default=EVERYWHERE)
@@ -80,6 +101,7 @@ class IncidentFilter:
     rebound: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
+    search: str | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filter as SQL conditions."""
@@ -104,12 +126,14 @@ class IncidentFilter:
             found.append(IncidentRow.raised_at >= self.since)
         if self.until is not None:
             found.append(IncidentRow.raised_at < self.until)
+        if self.search is not None:
+            found += [_contains(word) for word in self.search.split()[:_MOST_WORDS]]
         return found
 
     def tally_conditions(self) -> list[ColumnElement[bool]] | None:
         """The same on the counters; None when they do not know what is asked."""
         unknown = (self.camera_id, self.number, self.overdue, self.rebound, self.since, self.until)
-        if self.phase or any(value is not None for value in unknown):
+        if self.phase or any(value is not None for value in (*unknown, self.search)):
             return None
         found: list[ColumnElement[bool]] = []
         for site in {self.scope.site, self.site} - {None}:

@@ -31,7 +31,7 @@ from service.repository import (
 )
 from service.routes.auth import Caller
 from service.routes.downloads import DOCX, XLSX, FormReader, download
-from service.routes.models import When
+from service.routes.models import When, Words
 from service.routes.problems import problem_responses
 from service.routes.state import services_of
 from service.settings import API_PREFIX
@@ -71,8 +71,12 @@ class LedgerQuery(BaseModel):
     source: list[Source] = Field(default=[], max_length=10)
     compound_id: int | None = Field(default=None, ge=1, le=2**63 - 1)
     building_id: int | None = Field(default=None, ge=1, le=2**63 - 1)
+    camera_id: Words | None = None
     since: When | None = Field(default=None, description="Found at this time or later")
     until: When | None = Field(default=None, description="Found before this time")
+    overdue: bool | None = Field(default=None, description="Past the deadline, not yet done")
+    rebound: bool | None = Field(default=None, description="The rebound of a closed one")
+    search: Words | None = Field(default=None, description="In number, place, content, person")
 
     def filter(self, caller: Caller) -> IncidentFilter:
         """The query within what the caller may see."""
@@ -80,11 +84,15 @@ class LedgerQuery(BaseModel):
             scope=caller.scope,
             compound_id=self.compound_id,
             building_id=self.building_id,
+            camera_id=self.camera_id,
             status=tuple(self.status),
             kind=tuple(self.kind),
             source=tuple(self.source),
             since=self.since,
             until=self.until,
+            overdue=self.overdue,
+            rebound=self.rebound,
+            search=self.search,
         )
 
 

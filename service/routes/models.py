@@ -87,6 +87,7 @@ class IncidentFilterQuery(BaseModel):
     rebound: bool | None = Field(default=None, description="The rebound of a closed one")
     since: When | None = Field(default=None, description="Raised at this time or later")
     until: When | None = Field(default=None, description="Raised before this time")
+    search: Words | None = Field(default=None, description="In number, place, content, person")
 
     def filter(self, caller: Caller) -> IncidentFilter:
         """The same as the repository wants it, within what the caller may see."""
@@ -105,6 +106,7 @@ class IncidentFilterQuery(BaseModel):
             rebound=self.rebound,
             since=self.since,
             until=self.until,
+            search=self.search,
         )
 
 

@@ -10,6 +10,7 @@ from service.tables.alerts import (
     ResponseRow,
 )
 from service.tables.base import Base, UtcDateTime
+from service.tables.desk import HandoverRow, SavedFilterRow
 from service.tables.hazards import (
     CAMERA_KINDS,
     HAZARDS,
@@ -101,6 +102,7 @@ __all__ = [
     "EventRow",
     "EvidenceRow",
     "FeedRow",
+    "HandoverRow",
     "HazardInfo",
     "HazardKind",
     "IdempotencyRow",
@@ -123,6 +125,7 @@ __all__ = [
     "PropertyFirmRow",
     "ResponseRow",
     "Role",
+    "SavedFilterRow",
     "Source",
     "Status",
     "TallyRow",
