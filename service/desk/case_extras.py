@@ -25,16 +25,17 @@ from service.repository import (
     draft_escalation,
     end_mute,
     list_channels,
+    release_lift,
     send_escalation,
     today_in_shanghai,
 )
 from service.settings import API_PREFIX
-from service.tables import OPEN_STATUSES, PICTURE_ROLES, Permission, Status
+from service.tables import OPEN_STATUSES, PICTURE_ROLES, HazardKind, Permission, Status
 
 __all__ = ["KEYS", "CaseExtras", "Offer"]
 
 #: Word of a button -> its key.
-KEYS = {"mute": "M", "report": "N", "paper": "K", "add_picture": "U"}
+KEYS = {"release_lift": "L", "mute": "M", "report": "N", "paper": "K", "add_picture": "U"}
 
 _MUTE_HOURS = (1, 4, 12, 24, 72)
 _REPLY_DAYS = 7
@@ -99,6 +100,9 @@ class CaseExtras:
             key = KEYS["mute" if word == "unmute" else word]
             found.append(Offer(words=texts(word), icon=icon, key=key, mark=f"do-{word}", do=do))
 
+        is_lift = case.incident.kind == HazardKind.EBIKE_IN_ELEVATOR
+        if is_lift and is_open and visitor.may(Permission.LIFTS_RELEASE):
+            offer("release_lift", "elevator", partial(self._release_lift, case))
         if visitor.may(Permission.INCIDENTS_ACKNOWLEDGE) and is_open:
             if case.mute is None:
                 offer("mute", "notifications_paused", partial(self._mute, case))
@@ -112,6 +116,18 @@ class CaseExtras:
         if visitor.may(Permission.FINDINGS_POST) and is_open:
             offer("add_picture", "add_a_photo", partial(self._picture, case))
         return found
+
+    async def _release_lift(self, case: Case) -> None:
+        # No question asked: a release too many harms nobody, a door kept shut might.
+        visitor, number = self._visitor, case.incident.id
+
+        def work(operator: Operator) -> None:
+            release_lift(visitor.database, number, actor=operator.actor, scope=operator.scope)
+
+        said = f"#{number} {visitor.texts('lift_released')}"
+        fault = await self._finish(work, Permission.LIFTS_RELEASE, said)
+        if fault:
+            visitor.say(fault, "warning")
 
     async def _mute(self, case: Case) -> None:
         visitor, texts = self._visitor, self._visitor.texts

@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from nicegui import ui
 
+from service.desk.figures_page import mount_figures
 from service.desk.ledger_page import mount_ledger
 from service.desk.page import Desk
 from service.desk.set_up_page import mount_set_up
@@ -99,5 +100,6 @@ def mount(app: FastAPI, *, database: Database, pictures: PictureStore, settings:
         return None
 
     mount_ledger(visit=visit)
+    mount_figures(visit=visit)
     mount_set_up(settings, visit=visit)
     ui.run_with(app, language="zh-CN", dark=None, show_welcome_message=False)

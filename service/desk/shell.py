@@ -52,6 +52,9 @@ class PageLink:
 PAGES: tuple[PageLink, ...] = (
     PageLink(path="/", word="desk", icon="notifications_active"),
     PageLink(path="/ledger", word="ledger", icon="table_view"),
+    PageLink(
+        path="/figures", word="figures", icon="query_stats", permission=Permission.STATISTICS_READ
+    ),
     PageLink(path="/setup", word="set_up", icon="video_settings"),
 )
 

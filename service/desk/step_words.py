@@ -74,6 +74,8 @@ STEP_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "done.dispatch": ("派员已记录", "Dispatch noted"),
         "done.arrive": ("到场已记录", "Arrival noted"),
         "attempt": ("第 {count} 次劝阻", "Attempt {count}"),
+        "release_lift": ("放行电梯", "Let the lift go"),
+        "lift_released": ("电梯已放行", "The lift was let go"),
         "mute": ("静音", "Mute"),
         "mute_why": (
             "静音期间不再提醒；事件照样记录，超时仍会起草报告。",

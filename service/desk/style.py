@@ -97,6 +97,17 @@ body { font-family: system-ui, "Noto Sans CJK SC", "Microsoft YaHei", "PingFang 
 .row-picture { width: 84px; height: 52px; object-fit: cover; border-radius: 4px; display: block; }
 .row-card { display: flex; gap: 8px; padding: 8px; align-items: flex-start; }
 .row-words { min-width: 0; flex: 1; overflow-wrap: anywhere; }
+.cards-row { display: grid; gap: 10px;
+  grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); }
+.figure, .chart { border: 1px solid #8884; border-radius: 10px; padding: 10px 12px; min-width: 0; }
+.charts { display: grid; grid-template-columns: repeat(6, 1fr); gap: 10px; }
+.chart { grid-column: span 2; } .chart-trend, .chart-hours { grid-column: span 3; }
+.chart .nicegui-echart { height: 260px; }
+.scroll-x { overflow-x: auto; }
+table.figures { border-collapse: collapse; width: 100%; }
+.figures th, .figures td { padding: 6px 10px; border-bottom: 1px solid #8884; text-align: right;
+  white-space: nowrap; }
+.figures th:first-child { text-align: left; } .figures tfoot { font-weight: 600; }
 .answers { list-style: none; margin: 0; padding: 0; display: grid; gap: 4px; max-height: 50vh;
   overflow-y: auto; width: 100%; }
 .answers li { display: flex; gap: 8px; }
@@ -110,6 +121,8 @@ body { font-family: system-ui, "Noto Sans CJK SC", "Microsoft YaHei", "PingFang 
   .big { max-height: 46vh; }
   .pair { grid-template-columns: 1fr; }
   .sheet { padding: 10px; }
+  .charts { grid-template-columns: 1fr; }
+  .chart, .chart-trend, .chart-hours { grid-column: 1; }
   .filters .wide { grid-column: 1 / -1; }
 }
 """

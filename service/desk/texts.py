@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from service.desk.figures_words import FIGURES_WORDS
 from service.desk.ledger_words import LEDGER_WORDS
 from service.desk.set_up_words import SET_UP_WORDS
 from service.desk.shell_words import SHELL_WORDS
@@ -46,6 +47,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     | dict(SET_UP_WORDS)
     | dict(STEP_WORDS)
     | dict(LEDGER_WORDS)
+    | dict(FIGURES_WORDS)
     | {
         "sound": ("声音提醒", "Sound"),
         "open": ("待处理", "To do"),
@@ -136,6 +138,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "unit.s": ("秒", "s"),
         "unit.min": ("分钟", "min"),
         "unit.h": ("小时", "h"),
+        "unit.d": ("天", "days"),
         "action.warn": ("警示", "Warned"),
         "action.dispatch": ("派员", "Sent somebody"),
         "action.arrive": ("到场", "Arrived"),
@@ -215,7 +218,9 @@ class Texts:
             return f"{seconds:.0f} {self('unit.s')}"
         if seconds < 5400:
             return f"{seconds / 60:.0f} {self('unit.min')}"
-        return f"{seconds / 3600:.1f} {self('unit.h')}"
+        if seconds < 172_800:
+            return f"{seconds / 3600:.1f} {self('unit.h')}"
+        return f"{seconds / 86400:.1f} {self('unit.d')}"
 
     def keys(self) -> tuple[str, ...]:
         """All keys there are, for the test that no language lacks one."""

@@ -148,6 +148,7 @@ from service.repository.reports import (
     snapshot_month,
 )
 from service.repository.retention import remove_old_pictures
+from service.repository.rhythm import NOTICE_BOUNDS_S, Rhythm, rhythm
 from service.repository.saved_filters import (
     SavedFilter,
     drop_filter,
@@ -185,6 +186,7 @@ __all__ = [
     "DESK_OPERATOR",
     "EVERYWHERE",
     "LEDGER_SORTS",
+    "NOTICE_BOUNDS_S",
     "PAPER_KINDS",
     "RESOURCES",
     "AccountScope",
@@ -225,6 +227,7 @@ __all__ = [
     "PictureStore",
     "Plan",
     "Resource",
+    "Rhythm",
     "SavedFilter",
     "Scope",
     "StatRow",
@@ -329,6 +332,7 @@ __all__ = [
     "retry_delivery",
     "return_case",
     "revoke_key",
+    "rhythm",
     "save_filter",
     "save_pictures",
     "schedule",

@@ -45,7 +45,8 @@ def test_no_word_is_said_twice(repo_root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(10, "10 秒"), (89, "89 秒"), (180, "3 分钟"), (7200, "2.0 小时")]
+    ("seconds", "said"),
+    [(10, "10 秒"), (89, "89 秒"), (180, "3 分钟"), (7200, "2.0 小时"), (259200, "3.0 天")],
 )
 def test_durations_as_people_say_them(seconds: float, said: str) -> None:
     assert Texts("zh").duration(seconds) == said
