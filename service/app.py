@@ -161,5 +161,11 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
     if settings.desk:
         from service.desk import mount  # noqa: PLC0415  (the API alone needs no NiceGUI)
 
-        mount(app, database=database, pictures=services.pictures, settings=settings)
+        mount(
+            app,
+            database=database,
+            pictures=services.pictures,
+            cameras=services.cameras,
+            settings=settings,
+        )
     return app

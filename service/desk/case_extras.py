@@ -29,7 +29,6 @@ from service.repository import (
     send_escalation,
     today_in_shanghai,
 )
-from service.settings import API_PREFIX
 from service.tables import OPEN_STATUSES, PICTURE_ROLES, HazardKind, Permission, Status
 
 __all__ = ["KEYS", "CaseExtras", "Offer"]
@@ -317,12 +316,12 @@ class CaseExtras:
     async def _issue(self, body: dict[str, Any]) -> str | None:
         """Ask the API, which checks the form before it takes a number."""
         visitor, texts = self._visitor, self._visitor.texts
-        answer = await visitor.post(f"{API_PREFIX}/papers", body)
-        if answer["status"] != 201:
-            return texts("refused") + str(answer["body"].get("detail", answer["status"]))
-        visitor.say(texts("paper_issued").format(number=answer["body"]["number"]), "positive")
+        fault, paper = await visitor.call("POST", "/papers", body)
+        if fault is not None:
+            return fault
+        visitor.say(texts("paper_issued").format(number=paper["number"]), "positive")
         with visitor.client:
-            ui.download.from_url(str(answer["body"]["url"]))
+            ui.download.from_url(str(paper["url"]))
         await self._on_done()
         return None
 

@@ -115,6 +115,7 @@ class Ledger:
                 ui.icon("inbox", size="48px")
                 ui.label(texts("empty.ledger")).classes("text-subtitle1")
                 ui.label(texts("empty.ledger.hint")).classes("quiet")
+            self._empty.set_visibility(False)
         self._ask = Ask(texts, ui.element("div"))
         ui.timer(0.01, self._load, once=True)
 

@@ -6,15 +6,20 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from nicegui import ui
 
+from service.desk.audit_page import mount_audit
+from service.desk.cameras_page import mount_cameras
 from service.desk.figures_page import mount_figures
+from service.desk.handover_page import mount_handover
 from service.desk.ledger_page import mount_ledger
 from service.desk.page import Desk
+from service.desk.places_page import mount_places
 from service.desk.set_up_page import mount_set_up
+from service.desk.settings_page import mount_settings
 from service.desk.shell import PAGES, Visitor, visitor_of
 from service.desk.sign_in_page import password_html, sign_in_html
 from service.desk.texts import LANGUAGES, Texts
 from service.errors import SettingsError
-from service.repository import Database, PictureStore, find_session
+from service.repository import CameraBook, Database, PictureStore, find_session
 from service.settings import SESSION_COOKIE, Settings
 
 __all__ = ["mount"]
@@ -42,7 +47,14 @@ def _remember_language(response: Response, code: str | None) -> None:
         )
 
 
-def mount(app: FastAPI, *, database: Database, pictures: PictureStore, settings: Settings) -> None:
+def mount(
+    app: FastAPI,
+    *,
+    database: Database,
+    pictures: PictureStore,
+    cameras: CameraBook,
+    settings: Settings,
+) -> None:
     """Add the pages of the desk to ``app``; `PAGES` lists those that the header leads to.
 
     Args:
@@ -50,6 +62,7 @@ def mount(app: FastAPI, *, database: Database, pictures: PictureStore, settings:
         database: The ledger; its change feed refreshes the page.
         pictures: Where a person's pictures go; the browser fetches them through the API,
             which checks the sign-in.
+        cameras: What the sites said of their cameras last.
         settings: What the installation has set.
 
     Raises:
@@ -101,5 +114,10 @@ def mount(app: FastAPI, *, database: Database, pictures: PictureStore, settings:
 
     mount_ledger(visit=visit)
     mount_figures(visit=visit)
+    mount_cameras(cameras, visit=visit)
+    mount_places(visit=visit)
+    mount_handover(visit=visit)
+    mount_audit(visit=visit)
+    mount_settings(visit=visit)
     mount_set_up(settings, visit=visit)
     ui.run_with(app, language="zh-CN", dark=None, show_welcome_message=False)

@@ -14,7 +14,7 @@ from service.desk.style import ACCENT, STYLE, THEME_SCRIPT
 from service.desk.texts import LANGUAGES, Texts
 from service.errors import ChangedMeanwhile, NotAllowed, ServiceError, TransitionRefused
 from service.repository import Database, Operator, find_session, sign_out
-from service.settings import SESSION_COOKIE
+from service.settings import API_PREFIX, SESSION_COOKIE
 from service.tables import PERMISSIONS, Permission
 
 __all__ = [
@@ -31,8 +31,8 @@ __all__ = [
 THEME_COOKIE = "lifelane_theme"
 
 _T = TypeVar("_T")
-_POST = """
-  return fetch(%s, {method: 'POST', headers: {'Content-Type': 'application/json'}, body: %s})
+_CALL = """
+  return fetch(%s, {method: %s, headers: {'Content-Type': 'application/json'}, body: %s})
     .then(async (a) => ({status: a.status, body: await a.json().catch(() => ({}))}))
     .catch(() => ({status: 0, body: {}}))
 """
@@ -54,6 +54,13 @@ PAGES: tuple[PageLink, ...] = (
     PageLink(path="/ledger", word="ledger", icon="table_view"),
     PageLink(
         path="/figures", word="figures", icon="query_stats", permission=Permission.STATISTICS_READ
+    ),
+    PageLink(path="/cameras", word="cameras_wall", icon="grid_view"),
+    PageLink(path="/places", word="places", icon="apartment"),
+    PageLink(path="/handover", word="handover", icon="swap_horiz"),
+    PageLink(path="/audit", word="audit", icon="fact_check", permission=Permission.AUDIT_READ),
+    PageLink(
+        path="/settings", word="settings", icon="tune", permission=Permission.NOTIFICATIONS_EDIT
     ),
     PageLink(path="/setup", word="set_up", icon="video_settings"),
 )
@@ -151,14 +158,28 @@ class Visitor:
         """The words in a fixed language: what goes on paper does not follow the tab."""
         return Texts(language)
 
-    async def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Let the tab itself post to the API; give back ``status`` and ``body``.
+    async def call(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None
+    ) -> tuple[str | None, dict[str, Any]]:
+        """Let the tab itself ask the API, which checks more closely than the ledger does.
 
-        For what the API checks more closely than the ledger's own functions do.
+        Args:
+            method: Of HTTP.
+            path: Below the API's prefix, beginning with a slash.
+            body: Sent as JSON; None sends nothing.
+
+        Returns:
+            Why it was refused, None when it is done; and the answer's body.
         """
-        script = _POST % (json.dumps(path), json.dumps(json.dumps(body, ensure_ascii=False)))
+        said = "undefined" if body is None else json.dumps(json.dumps(body, ensure_ascii=False))
+        script = _CALL % (json.dumps(API_PREFIX + path), json.dumps(method), said)
         answer: dict[str, Any] = await self.client.run_javascript(script, timeout=20.0)
-        return answer
+        told: dict[str, Any] = answer["body"] or {}
+        if 200 <= answer["status"] < 300:
+            return None, told
+        detail = told.get("detail_zh") if self.texts.language == "zh" else None
+        why = detail or told.get("detail") or self.texts("no_answer")
+        return self.texts("refused") + str(why), told
 
     def say(self, text: str, kind: Literal["positive", "negative", "warning", "info"]) -> None:
         """Show a message in the tab."""

@@ -108,6 +108,23 @@ table.figures { border-collapse: collapse; width: 100%; }
 .figures th, .figures td { padding: 6px 10px; border-bottom: 1px solid #8884; text-align: right;
   white-space: nowrap; }
 .figures th:first-child { text-align: left; } .figures tfoot { font-weight: 600; }
+.wall { display: grid; grid-template-columns: repeat(auto-fill, minmax(270px, 1fr)); gap: 12px; }
+.wall .wide { grid-column: 1 / -1; }
+.camera { border: 1px solid #8884; border-radius: 10px; padding: 8px; min-width: 0;
+  display: grid; gap: 4px; align-content: start; }
+.still { width: 100%; aspect-ratio: 16 / 9; object-fit: cover; border-radius: 6px;
+  background: #8882; }
+.still.none { display: grid; place-items: center; align-content: center; }
+.day { position: relative; height: 12px; border-radius: 6px; background: #8883; overflow: hidden; }
+.day .span { position: absolute; top: 0; bottom: 0; background: #b3261e; min-width: 4px; }
+.building { border: 1px solid #8884; border-radius: 8px; padding: 8px 10px; display: grid;
+  gap: 2px; }
+.building.busy { border-left: 4px solid #b3261e; }
+.line { border-top: 1px solid #8883; padding: 4px 0; overflow-wrap: anywhere; }
+table.lines { border-collapse: collapse; width: 100%; }
+.lines th, .lines td { padding: 5px 10px; border-bottom: 1px solid #8884; text-align: left;
+  vertical-align: top; white-space: nowrap; }
+.lines .long { white-space: normal; overflow-wrap: anywhere; min-width: 160px; }
 .answers { list-style: none; margin: 0; padding: 0; display: grid; gap: 4px; max-height: 50vh;
   overflow-y: auto; width: 100%; }
 .answers li { display: flex; gap: 8px; }

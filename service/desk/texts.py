@@ -5,7 +5,9 @@ from types import MappingProxyType
 
 from service.desk.figures_words import FIGURES_WORDS
 from service.desk.ledger_words import LEDGER_WORDS
+from service.desk.room_words import ROOM_WORDS
 from service.desk.set_up_words import SET_UP_WORDS
+from service.desk.settings_words import SETTINGS_WORDS
 from service.desk.shell_words import SHELL_WORDS
 from service.desk.step_words import STEP_WORDS
 from service.tables import (
@@ -48,6 +50,8 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     | dict(STEP_WORDS)
     | dict(LEDGER_WORDS)
     | dict(FIGURES_WORDS)
+    | dict(ROOM_WORDS)
+    | dict(SETTINGS_WORDS)
     | {
         "sound": ("声音提醒", "Sound"),
         "open": ("待处理", "To do"),

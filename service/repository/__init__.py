@@ -30,6 +30,7 @@ from service.repository.alerting import (
 )
 from service.repository.auditing import COMMAND_LINE, audit
 from service.repository.backups import backup, restore
+from service.repository.camera_sights import CameraSight, camera_sights
 from service.repository.cameras import CameraBook, CameraReport
 from service.repository.changes import ChangeFeed
 from service.repository.compounds import compounds_of_sites, sites_seen
@@ -65,6 +66,14 @@ from service.repository.form_cases import (
     form_cases,
     iter_form_cases,
     picture_cases,
+)
+from service.repository.handovers import (
+    Handover,
+    Shift,
+    give_shift,
+    list_handovers,
+    read_shift,
+    take_shift,
 )
 from service.repository.idempotency import (
     KeptAnswer,
@@ -196,6 +205,7 @@ __all__ = [
     "Audit",
     "CameraBook",
     "CameraReport",
+    "CameraSight",
     "Campaign",
     "ChangeFeed",
     "Channel",
@@ -206,6 +216,7 @@ __all__ = [
     "Escalation",
     "Event",
     "Evidence",
+    "Handover",
     "Incident",
     "IncidentFilter",
     "IncidentHistory",
@@ -230,6 +241,7 @@ __all__ = [
     "Rhythm",
     "SavedFilter",
     "Scope",
+    "Shift",
     "StatRow",
     "Step",
     "Taken",
@@ -248,6 +260,7 @@ __all__ = [
     "begin_alert",
     "begin_rebound",
     "begin_request",
+    "camera_sights",
     "cancel",
     "change_password",
     "changes_after",
@@ -287,6 +300,7 @@ __all__ = [
     "get_operator",
     "get_paper",
     "get_report",
+    "give_shift",
     "incident_view",
     "issue_paper",
     "iter_form_cases",
@@ -298,6 +312,7 @@ __all__ = [
     "list_deliveries",
     "list_escalations",
     "list_filters",
+    "list_handovers",
     "list_incidents",
     "list_keys",
     "list_ledger",
@@ -322,6 +337,7 @@ __all__ = [
     "queue_message",
     "queue_office_messages",
     "queue_test_message",
+    "read_shift",
     "receive_escalation",
     "receive_paper",
     "record_step",
@@ -349,6 +365,7 @@ __all__ = [
     "take_event",
     "take_events",
     "take_finding",
+    "take_shift",
     "today_in_shanghai",
     "update_master",
     "update_operator",

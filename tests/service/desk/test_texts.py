@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from service.desk.texts import LANGUAGES, Texts
+from service.repository import PAPER_KINDS
 from service.tables import SEVERITIES, Action, HazardKind, Phase, Status
 
 
@@ -33,6 +34,14 @@ def test_no_word_is_there_for_nothing(repo_root: Path) -> None:
         group = key.partition(".")[0]
         used = code.replace(f'"{key}": (', "")
         assert f'"{key}"' in used or f"'{key}'" in used or f"{group}." in used, key
+
+
+def test_every_deed_of_the_audit_has_words(repo_root: Path) -> None:
+    code = "".join(file.read_text("utf-8") for file in (repo_root / "service").rglob("*.py"))
+    deeds = set(re.findall(r'\b_?(?:action|ACTION) ?= ?"([a-z_]+)"', code))
+    deeds |= {f"issue_{kind}" for kind in PAPER_KINDS}
+    assert len(deeds) > 40
+    assert {f"action.{deed}" for deed in deeds} <= set(Texts("zh").keys())
 
 
 def test_no_word_is_said_twice(repo_root: Path) -> None:
