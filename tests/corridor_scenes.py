@@ -17,6 +17,7 @@ __all__ = [
     "CLIP",
     "NOW",
     "frames_of",
+    "hard_light",
     "infrared",
     "make_reference",
     "noisy_jpeg",
@@ -75,6 +76,41 @@ def relit(
     shade = 1 + slope[0] * (across / width - 0.5) + slope[1] * (down / height - 0.5)
     lit = lit * shade[..., None] * np.array(balance, np.float32)
     return np.clip(lit * 255, 0, 255).astype(np.uint8)
+
+
+def hard_light(image: Image, seed: int) -> Image:
+    """The scene under a hard shadow or a patch of sun: bars of a window, an edge, a shape.
+
+    A shadow is lit by the sky alone, so it is bluer than what the sun lights; the border is a
+    pixel or two wide. The light multiplies what was there and keeps its texture.
+    """
+    dice = np.random.default_rng(seed)
+    height, width = image.shape[:2]
+    down, across = np.mgrid[0:height, 0:width].astype(np.float32)
+    kind = seed % 3
+    mask = np.zeros((height, width), np.float32)
+    if kind == 0:
+        turn = dice.uniform(0, np.pi)
+        middle = dice.uniform(0.3, 0.7, 2) * (width, height)
+        side = (across - middle[0]) * np.cos(turn) + (down - middle[1]) * np.sin(turn)
+        mask[side > 0] = 1
+    elif kind == 1:
+        period, left, top = dice.uniform(50, 110), dice.uniform(0.2, 0.5), dice.uniform(0.3, 0.5)
+        lit = np.mod(across, period) < period / 2
+        lit &= (across > left * width) & (across < (left + 0.45) * width)
+        mask[lit & (down > top * height) & (down < (top + 0.5) * height)] = 1
+    else:
+        middle = np.array([dice.uniform(0.35, 0.65) * width, dice.uniform(0.5, 0.8) * height])
+        angles = np.linspace(0, 2 * np.pi, 9, endpoint=False)
+        radius = dice.uniform(0.1, 0.2) * width * dice.uniform(0.6, 1.3, 9)
+        corners = middle + np.stack([np.cos(angles), 0.7 * np.sin(angles)], 1) * radius[:, None]
+        cv2.fillPoly(mask, [corners.astype(np.int32)], (1.0,))
+    mask = cv2.GaussianBlur(mask, (0, 0), dice.uniform(0.6, 2.0))[..., None]
+    strength, sky = dice.uniform(0.35, 0.7), dice.uniform(0, 0.22)
+    light = strength * np.exp(sky * np.array([1, 0.3, -0.25], np.float32))
+    if dice.random() < 0.4:
+        light = 1 / np.sqrt(light)
+    return np.clip(image * (1 - mask + mask * light), 0, 255).astype(np.uint8)
 
 
 def shaken(image: Image, x_px: float, y_px: float) -> Image:

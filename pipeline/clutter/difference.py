@@ -8,6 +8,10 @@ Three looks at every pixel, each blind to another nuisance:
 * *brightness*: what is left of the logarithmic ratio after the light surface. It alone proves
   nothing, since a hard shadow has it too; it only completes what the other two began.
 
+Light that falls in patches with hard borders (a shadow, the sun through a window) multiplies what
+was there and keeps its texture: it is the median of the logarithmic ratio, and is divided out
+before the structure is compared; the sky's blue in it is no colour.
+
 A connected piece in which the reference's own texture is still visible is light, not matter:
 shadows and patches of sun fall through here.
 """
@@ -21,27 +25,21 @@ from numpy.typing import NDArray
 
 from pipeline.clutter.light import LightSurface
 from pipeline.clutter.picture import Prepared
+from pipeline.clutter.pieces import BRIGHTNESS, NOISE_VARIANCE, SAME, Correlation, find_pieces
 
 __all__ = ["LEAST_LIKENESS", "Comparer", "Difference"]
 
 _Number = TypeVar("_Number", np.float32, np.uint8)
 
 _QUARTER: Final = (slice(None, None, 4), slice(None, None, 4))
+_WHOLE: Final = (slice(None), slice(None))
 _WINDOW: Final = (7, 7)
-# Variance, in squared grey levels of the smoothed picture, below which contrast is noise and
-# compression: a deviation of some 3.5 levels.
-_NOISE_VARIANCE: Final = 12.0
 # Most shift between reference and frame that counts as the same view, in work pixels
 # (at 640 px: twice as much).
 _MOST_SHIFT_PX: Final = 6.0
 _LEAST_RESPONSE: Final = 0.05
 _DEAD_BAND_PX: Final = 0.12
 _BETTER: Final = 0.9
-_LEAST_BOX_PX: Final = 20
-_LEAST_STRENGTH: Final = 0.3
-_COLOURED_SHARE: Final = 0.3
-_EDGE_PX: Final = 11
-_SOLID_SHARE: Final = 0.55
 _FEWEST_BELIEVED: Final = 60
 # Half-way points of the three looks.
 _STRUCTURE: Final = 0.62
@@ -53,9 +51,16 @@ _COLOUR_BORDER: Final = 0.30
 # A tone curve stretches all colours by one factor; further than this none goes.
 _STRETCH: Final = (0.6, 1.6)
 _LEAST_COLOURFUL: Final = 0.01
-_BRIGHTNESS: Final = 0.16
-# A textured pixel is the same surface from this correlation on.
-_SAME: Final = 0.6
+# Patches of light, at half of the work size: window of the median, grey levels a unit of the
+# logarithmic ratio, the least patch, and the least jump at its border.
+_CAST_WINDOW: Final = 7
+_CAST_STEPS: Final = 80.0
+_CAST: Final = 0.08
+_BORDER_JUMP: Final = 0.1
+_BROAD: Final = np.ones((5, 5), np.uint8)
+# Way of daylight's colour from sun to sky: logarithms of blue and of red against green.
+_SKY: Final = (0.77, -0.64)
+_SKY_SHARE: Final = 0.6
 #: Below this share of textured pixels that are the same, the picture is of something else.
 LEAST_LIKENESS: Final = 0.40
 
@@ -99,7 +104,7 @@ class Comparer:
         self._variance = np.asarray(np.maximum(spread, 0), np.float32)
         self._log_quarter = np.log(reference.grey[_QUARTER] + 8.0)
         self._log = np.log(reference.grey + 8.0)
-        self._textured = (self._variance > 4 * _NOISE_VARIANCE)[_QUARTER]
+        self._textured = (self._variance > 4 * NOISE_VARIANCE)[_QUARTER]
         self._light = LightSurface(shape_hw=self._textured.shape)
         self._colour_limit = _colour_limit(reference.colour)
         self._hann = np.asarray(
@@ -125,34 +130,38 @@ class Comparer:
         usable = ~(covered | blind)[_QUARTER]
         gain = self._gain(grey, usable)
         level = grey / gain
-        mean = cv2.blur(level, _WINDOW)
-        variance = cv2.blur(level * level, _WINDOW) - mean * mean
-        shared = cv2.blur(level * self.reference.grey, _WINDOW) - mean * self._mean
+        residual = np.log(level + 8.0 / gain) - self._log
+        cast, border = _cast(residual)
+        lit = gain * np.exp(cast)
+        even = grey / lit
+        mean = cv2.blur(even, _WINDOW)
+        variance = cv2.blur(even * even, _WINDOW) - mean * mean
+        shared = cv2.blur(even * self.reference.grey, _WINDOW) - mean * self._mean
         # Brightening a dark frame brightens its noise.
-        noise = _NOISE_VARIANCE * np.maximum(1.0 / (gain * gain), 1.0)
+        noise = NOISE_VARIANCE * np.maximum(1.0 / (lit * lit), 1.0)
         alike = (2 * shared + noise) / (variance + self._variance + noise)
         strength = np.asarray((1 - alike) / (2 * _STRUCTURE), np.float32)
-        tint = self._tint(frame, colour, usable)
+        tint = self._tint(frame, colour, usable, cast)
         if tint is not None:
             strength = np.maximum(strength, tint)
         np.clip(strength, 0, 1, out=strength)
         seen = ~blind
         seeds = (strength >= 0.5) & seen
-        residual = np.log(level + 8.0 / gain) - self._log
-        grown = (np.abs(residual) >= _BRIGHTNESS) & seen
-        correlation = _Correlation(shared, variance, self._variance)
-        changed = self._pieces(
+        grown = (np.abs(residual) >= BRIGHTNESS) & seen
+        correlation = Correlation(shared, variance, self._variance)
+        changed = find_pieces(
             seeds,
             grown=grown,
             correlation=correlation,
             tint=tint,
             strength=strength,
             residual=residual,
+            border=border,
         )
         believed = self._textured & ~(hidden | blind)[_QUARTER]
         likeness = 1.0
         if int(believed.sum()) >= _FEWEST_BELIEVED:
-            likeness = float((correlation.of(_QUARTER)[believed] > _SAME).mean())
+            likeness = float((self._alike(level)[believed] > SAME).mean())
         return Difference(
             changed=changed,
             strength=np.asarray(strength, np.float32),
@@ -161,6 +170,14 @@ class Comparer:
             shift_px=shift,
             likeness=likeness,
         )
+
+    def _alike(self, level: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Correlation at every fourth pixel, with all light but the smooth one left in it."""
+        mean = cv2.blur(level, _WINDOW)[_QUARTER]
+        variance = cv2.blur(level * level, _WINDOW)[_QUARTER] - mean * mean
+        shared = cv2.blur(level * self.reference.grey, _WINDOW)[_QUARTER]
+        own = self._mean[_QUARTER]
+        return Correlation(shared - mean * own, variance, self._variance[_QUARTER]).of(_WHOLE)
 
     def _shift(self, frame: Prepared, hidden: NDArray[np.bool_]) -> tuple[float, float]:
         outline = _outline(frame.grey)
@@ -189,7 +206,11 @@ class Comparer:
         return np.asarray(full, np.float32)
 
     def _tint(
-        self, frame: Prepared, colour: NDArray[np.float32], usable: NDArray[np.bool_]
+        self,
+        frame: Prepared,
+        colour: NDArray[np.float32],
+        usable: NDArray[np.bool_],
+        cast: NDArray[np.float32],
     ) -> NDArray[np.float32] | None:
         """How clearly the colour differs, 0.5 and more is different; None without colour."""
         if frame.infrared or self.reference.infrared:
@@ -197,13 +218,21 @@ class Comparer:
         height, width = self.shape_hw
         moved = colour - self._stretch(colour, usable) * self.reference.colour
         coarse = moved[: 2 * usable.shape[0] : 2, : 2 * usable.shape[1] : 2]
-        distance = np.zeros(moved.shape[:2], np.float32)
+        apart = []
         for channel in range(2):
             light = self._light.fit(np.ascontiguousarray(coarse[..., channel]), usable)
             if light is None:
                 return None
-            apart = moved[..., channel] - cv2.resize(light, (moved.shape[1], moved.shape[0]))
-            distance += apart * apart
+            whole = cv2.resize(light, (moved.shape[1], moved.shape[0]))
+            apart.append(moved[..., channel] - whole)
+        blue, red = apart
+        # A shadow is lit by the sky alone, so it is bluer; a patch of sun is yellower.
+        small = cv2.resize(cast, (moved.shape[1], moved.shape[0]), interpolation=cv2.INTER_AREA)
+        sky = _SKY[0] * blue + _SKY[1] * red
+        most = np.maximum(np.abs(small) - _CAST, 0) * _SKY_SHARE
+        sky = np.where(small < 0, np.clip(sky, 0, most), np.clip(sky, -most, 0))
+        blue, red = blue - _SKY[0] * sky, red - _SKY[1] * sky
+        distance = blue * blue + red * red
         # In the dark colour is noise: it needs a brightness of some 40 levels to be believed.
         bright = np.minimum(cv2.min(frame.total, self.reference.total) * (1 / 120.0), 1.0)
         score = cv2.blur(np.sqrt(distance) * bright / self._colour_limit, (3, 3)) * 0.5
@@ -227,108 +256,25 @@ class Comparer:
             stretch = float((was[fits] * now[fits]).sum()) / square
         return np.float32(min(max(stretch, _STRETCH[0]), _STRETCH[1]))
 
-    def _pieces(
-        self,
-        seeds: NDArray[np.bool_],
-        *,
-        grown: NDArray[np.bool_],
-        correlation: "_Correlation",
-        tint: NDArray[np.float32] | None,
-        strength: NDArray[np.float32],
-        residual: NDArray[np.float32],
-    ) -> NDArray[np.bool_]:
-        near = cv2.dilate(seeds.astype(np.uint8), _disc(9))
-        raw = (seeds | (grown & near.astype(np.bool_))).astype(np.uint8)
-        closed = cv2.morphologyEx(raw, cv2.MORPH_CLOSE, _disc(7))
-        mask = cv2.morphologyEx(closed, cv2.MORPH_OPEN, _disc(3))
-        outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-        kept = np.zeros(mask.shape, np.uint8)
-        for outline in outlines:
-            left, top, width, height = cv2.boundingRect(outline)
-            if width * height < _LEAST_BOX_PX:
-                continue
-            window = (slice(top, top + height), slice(left, left + width))
-            piece = np.zeros((height, width), np.uint8)
-            cv2.drawContours(piece, [outline], -1, 1, cv2.FILLED, offset=(-left, -top))
-            if _is_weak(piece, strength[window], None if tint is None else tint[window]):
-                continue
-            if _still_shows(piece, correlation.of(window), self._variance[window]):
-                continue
-            if tint is not None:
-                piece = _without_shadow(piece, tint[window], residual[window])
-            kept[window] |= piece
-        return kept.astype(np.bool_)
 
+def _cast(residual: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Light that falls in patches with hard borders: the residual without its fine structure.
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Correlation:
-    """Correlation of frame and reference, worked out only where it is asked for."""
-
-    shared: NDArray[np.float32]
-    variance: NDArray[np.float32]
-    expected: NDArray[np.float32]
-
-    def of(self, window: tuple[slice, slice]) -> NDArray[np.float32]:
-        product = np.maximum(self.variance[window], 0.5) * np.maximum(self.expected[window], 0.5)
-        return np.asarray(np.clip(self.shared[window] / np.sqrt(product), -1, 1), np.float32)
-
-
-def _is_weak(
-    piece: NDArray[np.uint8], strength: NDArray[np.float32], tint: NDArray[np.float32] | None
-) -> bool:
-    """Whether a piece is nothing but a faint patch or the thin border of a shadow."""
-    mask = piece.astype(np.bool_)
-    if float(strength[mask].mean()) < _LEAST_STRENGTH:
-        return True
-    if tint is not None and float((tint[mask] >= 0.5).mean()) >= _COLOURED_SHARE:
-        return False
-    outlines, _ = cv2.findContours(piece, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    hull_px = cv2.contourArea(cv2.convexHull(np.concatenate(list(outlines))))
-    if float(mask.sum()) < _SOLID_SHARE * hull_px:
-        return True  # an arc: a part of the border of a patch of light
-    # An edge of light is as wide as the window that sees it; within it nothing has changed.
-    core = cv2.erode(piece, _disc(_EDGE_PX), borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    inside = core.astype(np.bool_)
-    if not inside.any():
-        return True
-    # Without colour there is no sun either: an infrared camera brings its own light, and a
-    # thing with a bare face is believed by its border.
-    return tint is not None and float(strength[inside].mean()) < _LEAST_STRENGTH
-
-
-def _still_shows(
-    piece: NDArray[np.uint8], correlation: NDArray[np.float32], expected: NDArray[np.float32]
-) -> bool:
-    """Whether the reference's texture can still be seen inside a piece: then it is only light."""
-    # The border is structure of the change itself, shadow or thing.
-    inside = cv2.erode(piece, _disc(7), borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    inside_mask = inside.astype(np.bool_)
-    if int(inside_mask.sum()) < 30:
-        return False
-    weight = np.minimum(expected[inside_mask] / _NOISE_VARIANCE, 8.0)
-    total = float(weight.sum())
-    if total < 0.5 * len(weight):
-        return False  # a bare floor: there is no texture that could show
-    return float((weight * correlation[inside_mask]).sum()) / total > _SAME
-
-
-def _without_shadow(
-    piece: NDArray[np.uint8], tint: NDArray[np.float32], residual: NDArray[np.float32]
-) -> NDArray[np.uint8]:
-    """A piece without the shadow or reflection that a coloured thing throws on the floor."""
-    thing = (piece & ((tint >= 0.5) | (residual >= _BRIGHTNESS))).astype(np.uint8)
-    area = int(piece.sum())
-    # A thing without colour of its own keeps its whole piece.
-    if int(thing.sum()) < 0.4 * area:
-        return piece
-    opened = cv2.morphologyEx(thing, cv2.MORPH_OPEN, _disc(3))
-    outlines, _ = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    if not outlines:
-        return piece
-    hull = cv2.convexHull(np.concatenate([each for each in outlines if len(each) > 8] or outlines))
-    within = np.zeros(piece.shape, np.uint8)
-    cv2.fillConvexPoly(within, hull, 1)
-    return np.asarray(piece & within, np.uint8)
+    Returns:
+        The logarithm of that light, and where its borders are, ``(h, w)`` both.
+    """
+    height, width = residual.shape
+    small = cv2.resize(residual, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    steps = np.clip(small * _CAST_STEPS + 128, 0, 255).astype(np.uint8)
+    smooth = cv2.medianBlur(steps, _CAST_WINDOW)
+    jump = cv2.morphologyEx(smooth, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    edge = (jump >= _BORDER_JUMP * _CAST_STEPS).astype(np.uint8)
+    # A border of light is a thin line between two even parts; a thing is uneven throughout.
+    edge -= np.asarray(cv2.morphologyEx(edge, cv2.MORPH_OPEN, _BROAD), np.uint8)
+    light = (smooth.astype(np.float32) - 128) * np.float32(1 / _CAST_STEPS)
+    cast = cv2.resize(light, (width, height), interpolation=cv2.INTER_LINEAR)
+    border = cv2.resize(edge, (width, height), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(cast, np.float32), border.astype(np.bool_)
 
 
 def _colour_limit(colour: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -369,7 +315,3 @@ def _translate(plane: NDArray[_Number], shift: tuple[float, float]) -> NDArray[_
         plane, way, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
     return np.asarray(moved, plane.dtype)
-
-
-def _disc(size: int) -> NDArray[np.uint8]:
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)

@@ -25,6 +25,8 @@ MOVING_CLASSES: Final = frozenset(
 # A box is widened by this share of its sides, and downwards for the shadow at its feet.
 _WIDEN: Final = 0.08
 _FEET: Final = 0.12
+# A guess hides nothing: a plant that is taken for a person now and then stands all the same.
+_SURELY_MOVES: Final = 0.35
 _SPECK_PX: Final = 40
 _MODE_FRAMES: Final = 3
 _CHOOSE_EVERY_S: Final = 10.0
@@ -210,8 +212,11 @@ class ForeignWatcher:
     ) -> NDArray[np.bool_]:
         hidden = np.zeros(self._shape_hw, np.uint8)
         scale = WORK_WIDTH_PX / size_wh[0]
+        sure = detections.confidence >= _SURELY_MOVES
         for box, class_id in zip(
-            (detections.xyxy * scale).tolist(), detections.class_id.tolist(), strict=True
+            (detections.xyxy[sure] * scale).tolist(),
+            detections.class_id[sure].tolist(),
+            strict=True,
         ):
             if not 0 <= class_id < len(classes) or classes[class_id] not in MOVING_CLASSES:
                 continue

@@ -1,9 +1,14 @@
 """Plays every clip of a suite through the whole pipeline and compares what was raised."""
 
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import cv2
+import numpy as np
+
+from pipeline.clutter import ReferenceLibrary
 from pipeline.detectors import Detector
 from pipeline.errors import LifeLaneError, SourceError
 from pipeline.evaluate.claims import fold_claims
@@ -38,7 +43,7 @@ def evaluate_suite(
     for clip in suite.clips:
         progress(clip.file)
         try:
-            judged.append(_judge(clip, folder / clip.file, detector))
+            judged.append(_judge(clip, folder, detector))
         except LifeLaneError as error:
             failures.append((clip.file, str(error)))
     return EventReport(
@@ -49,14 +54,21 @@ def evaluate_suite(
     )
 
 
-def _judge(clip: Clip, video: Path, detector: Detector) -> Judged:
+def _judge(clip: Clip, folder: Path, detector: Detector) -> Judged:
+    video = folder / clip.file
     if not video.is_file():
         raise SourceError(f"{video}: no such file")
     camera = clip.to_camera(video)
-    played = replay_recording(
-        video, site="suite", camera=camera, detector=detector, start_at=_START_AT
-    )
-    events = [item.event for item in played if isinstance(item, ReplayedEvent)]
+    with tempfile.TemporaryDirectory() as state:
+        played = replay_recording(
+            video,
+            site="suite",
+            camera=camera,
+            detector=detector,
+            start_at=_START_AT,
+            references=_references(clip, folder, Path(state)),
+        )
+        events = [item.event for item in played if isinstance(item, ReplayedEvent)]
     return Judged(
         name=clip.file,
         conditions=clip.conditions,
@@ -64,3 +76,31 @@ def _judge(clip: Clip, video: Path, detector: Detector) -> Judged:
         raise_after_s={zone.id: zone.to_zone().raise_after_s for zone in clip.zones},
         matching=match_claims(clip.truths, fold_claims(events, start_at=_START_AT)),
     )
+
+
+def _references(clip: Clip, folder: Path, state_dir: Path) -> ReferenceLibrary | None:
+    """The clip's clean pictures as a person would have approved them; None without any."""
+    if not clip.reference:
+        return None
+    library = ReferenceLibrary(state_dir)
+    for mode, name in clip.reference.items():
+        file = folder / name
+        content = file.read_bytes() if file.is_file() else b""
+        image = (
+            cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
+        )
+        if image is None:
+            raise SourceError(f"{file}: expected a picture of the clean place, found none")
+        kept = library.add(
+            camera_id=clip.camera,
+            image=np.asarray(image, np.uint8),
+            taken_at=_START_AT,
+            origin=name,
+        )
+        if kept.mode is not mode:
+            raise SourceError(
+                f"{file}: expected a picture in {mode.value} light, as the suite says, found one"
+                f" in {kept.mode.value} light"
+            )
+        library.approve(clip.camera, kept.id, by="the suite")
+    return library

@@ -1,12 +1,14 @@
 """A suite: clips, the zones drawn into them, and the events that really happen there."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pipeline.clutter import LightMode
 from pipeline.config import Camera, ZoneConfig
 from pipeline.errors import ConfigError
 from pipeline.evaluate.simulated import Simulation
@@ -46,7 +48,11 @@ class EventConfig(_Part):
 
 
 class Clip(_Part):
-    """One clip of a suite."""
+    """One clip of a suite.
+
+    ``reference`` names, by light, pictures of the clean place beside the clip: each stands for
+    a reference that a person has approved.
+    """
 
     file: str
     place: PlaceKind
@@ -56,6 +62,7 @@ class Clip(_Part):
     sample_fps: float | None = None
     zones: Annotated[tuple[ZoneConfig, ...], Field(min_length=1)]
     events: tuple[EventConfig, ...] = ()
+    reference: Annotated[Mapping[LightMode, str], Field(default_factory=dict)]
 
     @model_validator(mode="before")
     @classmethod

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -118,8 +118,21 @@ class CameraMonitor:
         tick = self._clock.advance(captured_at, media_time_s)
         events = self._end_orphans(at=captured_at, media_time_s=media_time_s)
         for place in self._places.values():
-            events += place.observe(scene, tick)
+            events += place.observe(self._beside(place, scene), tick)
         return events
+
+    def _beside(self, place: PlaceState, scene: Scene) -> Scene:
+        """The scene for one rule: what another rule of the zone has settled on is no riddle."""
+        if scene.foreign is None or not scene.foreign.regions:
+            return scene
+        taken = tuple(
+            thing.anchor
+            for other in self._places.values()
+            if other is not place and other.zone is place.zone
+            for thing in other.occupancies
+            if (thing.settled or thing.qualified) and not thing.leans_on_reference
+        )
+        return replace(scene, taken=taken) if taken else scene
 
     def lose_sight(self, *, at: datetime, media_time_s: float, reason: str) -> list[HazardEvent]:
         """The camera can show nothing (offline, dark, covered): decide nothing until it can.

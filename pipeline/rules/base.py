@@ -1,18 +1,18 @@
 """What a rule is, and the common case: boxes of certain classes that stand in the zone."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.geometry import box_areas, footprints, pairwise_iou
+from pipeline.geometry import Box, box_areas, footprints, pairwise_iou
 from pipeline.rules.candidate import Candidate
 from pipeline.rules.on_ground import ground_measures, ground_share
-from pipeline.rules.scene import Scene
-from pipeline.types import FOREIGN_CLASS, HazardKind
+from pipeline.rules.scene import NAMED_SHARE, Scene, inside_shares
+from pipeline.types import FOREIGN_CLASS, ForeignRegion, HazardKind
 from pipeline.zones import Zone
 
 __all__ = ["BoxRule", "HazardRule", "Presence", "hold_confidence"]
@@ -168,7 +168,12 @@ class BoxRule:
 
     def candidates(self, scene: Scene, zone: Zone) -> list[Candidate]:
         """See :class:`HazardRule`."""
-        return self._boxes(scene, zone) + self._foreign(scene, zone)
+        boxes = self._boxes(scene, zone)
+        regions = self._regions(scene, zone)
+        if not regions:
+            return boxes
+        boxes, nameless = _named(boxes, regions, zone)
+        return boxes + self._foreign(nameless, zone)
 
     def _boxes(self, scene: Scene, zone: Zone) -> list[Candidate]:
         counting = self.classes_in(zone)
@@ -215,16 +220,20 @@ class BoxRule:
             )
         ]
 
-    def _foreign(self, scene: Scene, zone: Zone) -> list[Candidate]:
+    def _regions(self, scene: Scene, zone: Zone) -> list[ForeignRegion]:
         counts = zone.classes is None or FOREIGN_CLASS in zone.classes
         if not (self.takes_foreign and counts) or FOREIGN_CLASS in zone.allow_classes:
             return []
         weakest = hold_confidence(zone)
-        regions = [
+        regions = scene.foreign_in(zone.id, named_from=zone.min_confidence)
+        least, most = zone.area_norm
+        return [
             region
-            for region in scene.foreign_in(zone.id, named_from=weakest)
-            if region.confidence >= weakest
+            for region in regions
+            if region.confidence >= weakest and least <= _box_area(region.xyxy_norm) <= most
         ]
+
+    def _foreign(self, regions: Sequence[ForeignRegion], zone: Zone) -> list[Candidate]:
         if not regions:
             return []
         ground = footprints(
@@ -262,6 +271,49 @@ class BoxRule:
             "footprint_share": round(max(thing.share for thing in occupied), 3),
             **ground_measures(zone, occupied, aspect=aspect),
         }
+
+
+def _box_area(box: Box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _named(
+    boxes: list[Candidate], regions: list[ForeignRegion], zone: Zone
+) -> tuple[list[Candidate], list[ForeignRegion]]:
+    """Let a weak box and the foreign matter inside it speak for each other.
+
+    The detector guesses a name, the comparison swears that something is there: together they
+    are one thing, as firm as the surer of the two.
+
+    Returns:
+        The boxes, and the regions that have no name.
+    """
+    if not boxes:
+        return boxes, regions
+    shares = inside_shares(regions, np.array([each.box for each in boxes], np.float64))
+    nameless = [
+        region
+        for region, own in zip(regions, shares, strict=True)
+        if float(own.max()) < NAMED_SHARE
+    ]
+    sworn = [
+        max(
+            (
+                region.confidence
+                for region, own in zip(regions, shares[:, column], strict=True)
+                if own >= NAMED_SHARE
+            ),
+            default=0.0,
+        )
+        for column in range(len(boxes))
+    ]
+    together = [
+        replace(each, firm=True, confidence=max(each.confidence, word))
+        if word >= zone.min_confidence and not each.firm
+        else each
+        for each, word in zip(boxes, sworn, strict=True)
+    ]
+    return together, nameless
 
 
 def _excused(scene: Scene, rows: _Rows, guards: _Rows) -> _Mask:

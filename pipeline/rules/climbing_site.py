@@ -9,7 +9,7 @@ __all__ = ["CLIMBING_SITE"]
 #: and parked two-wheelers.
 CLIMBING_SITE = BoxRule(
     name="climbing_site",
-    number=1,
+    number=2,
     kind=HazardKind.CLIMBING_SITE_BLOCKED,
     classes=(
         "car",

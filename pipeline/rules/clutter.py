@@ -10,7 +10,7 @@ __all__ = ["CLUTTER"]
 #: usually in it or near, and an automatic accusation would be wrong far more often than right.
 CLUTTER = BoxRule(
     name="clutter",
-    number=1,
+    number=2,
     kind=HazardKind.CORRIDOR_CLUTTER,
     classes=("carton", "furniture", "bundle", "trolley", "luggage", "pram", "bicycle"),
     leaves=("ebike",),

@@ -9,7 +9,7 @@ __all__ = ["EXIT"]
 #: that somebody has left there included.
 EXIT = BoxRule(
     name="exit",
-    number=1,
+    number=2,
     kind=HazardKind.EXIT_BLOCKED,
     classes=(
         "ebike",

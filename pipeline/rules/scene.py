@@ -1,5 +1,6 @@
 """One frame's boxes as the rules see them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -7,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geometry import (
+    Box,
     Polygon,
     box_areas,
     footprints,
@@ -16,9 +18,18 @@ from pipeline.geometry import (
 from pipeline.rules.classes import class_ids
 from pipeline.types import Foreign, ForeignRegion, Tracks
 
-__all__ = ["Scene"]
+__all__ = ["NAMED_SHARE", "Scene", "inside_shares"]
 
-_NAMED_SHARE = 0.5
+#: A box accounts for a foreign region from this share of the region on.
+NAMED_SHARE = 0.5
+
+
+def inside_shares(
+    regions: Sequence[ForeignRegion], boxes: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """How much of each region lies in each box: ``(R, B)`` float64 in [0, 1]."""
+    own = np.array([region.xyxy_norm for region in regions], np.float64).reshape(-1, 4)
+    return intersection_areas(own, boxes) / np.maximum(box_areas(own), 1e-15)[:, None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,6 +46,8 @@ class Scene:
         frame_size_wh: Width and height of the frame in pixels.
         allowed: Approved charging places of this camera, where e-bikes may stand.
         foreign: What differs from the clean references; ``None`` if there are none at all.
+        taken: Where something stands that another rule of the zone has settled on: what is
+            foreign there is that thing.
     """
 
     boxes: NDArray[np.float64]
@@ -45,6 +58,7 @@ class Scene:
     frame_size_wh: tuple[int, int]
     allowed: tuple[Polygon, ...] = ()
     foreign: Foreign | None = None
+    taken: tuple[Box, ...] = ()
 
     @classmethod
     def of(
@@ -109,22 +123,24 @@ class Scene:
         return np.minimum(best, 1.0)
 
     def foreign_in(self, zone_id: str, *, named_from: float) -> list[ForeignRegion]:
-        """Foreign regions of a zone that no box of the detector accounts for.
+        """Foreign regions of a zone that nothing else accounts for.
 
         Args:
             zone_id: The zone.
             named_from: Boxes of at least this confidence count, whatever their class: a person
-                in the way is no matter, and a carton that has a name needs no second one.
+                in the way is no matter, and a carton that has a name needs no second one. A
+                box below it is a guess, which hides nothing.
         """
         if self.foreign is None:
             return []
         regions = [region for region in self.foreign.regions if region.zone_id == zone_id]
         boxes = self.boxes[self.confidence >= named_from]
+        if self.taken:
+            boxes = np.concatenate([boxes, np.array(self.taken, np.float64)])
         if not regions or not len(boxes):
             return regions
-        own = np.array([region.xyxy_norm for region in regions], np.float64)
-        shares = intersection_areas(own, boxes) / np.maximum(box_areas(own), 1e-15)[:, None]
-        free = shares.max(axis=1) < _NAMED_SHARE
+        shares = inside_shares(regions, boxes)
+        free = shares.max(axis=1) < NAMED_SHARE
         return [region for region, is_free in zip(regions, free, strict=True) if is_free]
 
     def speaks_of_foreign(self, zone_id: str) -> bool:

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from corridor_scenes import CLIP, Image, frames_of, infrared, noisy_jpeg, relit, shaken
+from corridor_scenes import CLIP, Image, frames_of, hard_light, infrared, noisy_jpeg, relit, shaken
 
 from pipeline.clutter.difference import LEAST_LIKENESS, Comparer, Difference
 from pipeline.clutter.picture import WORK_WIDTH_PX, looks_infrared, prepare
@@ -80,6 +80,25 @@ def test_a_soft_shadow_is_light() -> None:
     shade = 1 - 0.35 * cv2.GaussianBlur(mask, (0, 0), 22)[..., None]
     image = np.clip(CLEAN * shade, 0, 255).astype(np.uint8)
     assert not compare(CLEAN, noisy_jpeg(image, seed=4)).changed.any()
+
+
+def test_hard_shadows_and_patches_of_sun_are_light() -> None:
+    largest = []
+    for seed in range(24):
+        changed = compare(CLEAN, noisy_jpeg(hard_light(CLEAN, seed), seed=seed)).changed
+        pieces = cv2.connectedComponentsWithStats(changed.astype(np.uint8))[2][1:, 4]
+        largest.append(max(pieces.tolist(), default=0))
+    # A watcher tells nothing below 40 px; before the light was taken out, 19 of 24 were more.
+    assert sum(area >= 40 for area in largest) <= 2, largest
+
+
+def test_cartons_are_found_under_a_hard_shadow() -> None:
+    shares = [
+        covered(compare(CLEAN, noisy_jpeg(hard_light(WITH_CARTONS, seed), seed=seed)), CARTONS)
+        for seed in range(24)
+    ]
+    assert np.median(shares) > 0.6
+    assert sum(share < 0.3 for share in shares) <= 2, shares
 
 
 def test_a_shake_is_measured_and_a_new_thing_is_no_shake() -> None:

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 from pipeline.cli.main import app
 from pipeline.detectors import FakeBox, FakeDetector
 from pipeline.errors import ConfigError
-from pipeline.evaluate import load_suite
+from pipeline.evaluate import EventReport, evaluate_suite, load_suite
 from pipeline.evaluate.detections import KeptDetections
 
 POLYGON = [[0.1, 0.3], [0.9, 0.3], [0.9, 0.9]]
@@ -66,6 +67,33 @@ def test_what_does_not_fit_is_named(changes: dict[str, Any], message: str, tmp_p
     with pytest.raises(ConfigError) as caught:
         load_suite(write(tmp_path, clip(**changes)))
     assert message in str(caught.value)
+
+
+def test_a_clips_clean_picture_stands_for_a_reviewed_reference(
+    tmp_path: Path, repo_root: Path
+) -> None:
+    """A detector that knows nothing at all: only the comparison can find the cartons."""
+    shutil.copy(repo_root / "datasets/clips/corridor.mp4", tmp_path / "a.mp4")
+    video = cv2.VideoCapture(str(tmp_path / "a.mp4"))
+    cv2.imwrite(str(tmp_path / "clean.png"), video.read()[1])
+    floor = [[0.35, 0.15], [0.5, 0.15], [0.95, 1.0], [0.33, 1.0]]
+    one = clip(
+        place="corridor",
+        zones=[{"id": "floor", "kind": "corridor", "polygon": floor}],
+        events=[{"kind": "corridor_clutter", "zone": "floor", "begins_s": 8}],
+        reference={"day": "clean.png"},
+    )
+
+    def play() -> EventReport:
+        suite, index = load_suite(write(tmp_path, one))
+        detector = FakeDetector(lambda _, __: [], classes=("person", "carton"))
+        return evaluate_suite(suite, folder=suite.folder(index), detector=detector)
+
+    assert play().to_json()["found"] == 1
+    one["reference"] = {"infrared": "clean.png"}
+    assert "as the suite says, found one in day light" in play().failures[0][1]
+    one["reference"] = {"day": "lost.png"}
+    assert "expected a picture of the clean place" in play().failures[0][1]
 
 
 def test_no_suite_and_no_such_clip_are_usage_errors(tmp_path: Path, repo_root: Path) -> None:

@@ -44,7 +44,7 @@ def test_a_parked_vehicle_starts_once_updates_and_ends() -> None:
     assert 0 < start.measures["zone_share"] < 1
     assert start.subjects[0].class_name == "car"
     assert start.subjects[0].xyxy_norm == pytest.approx(A, abs=1e-3)
-    assert start.rule_version == "fire_lane@1"
+    assert start.rule_version == "fire_lane@2"
     assert start.model == "lifelane-n@0.1.0"
     assert update.measures["dwell_s"] == 30.0
     assert end.reason == "clear"

@@ -55,9 +55,37 @@ def test_what_nobody_can_name_is_clutter_after_its_dwell() -> None:
     assert (end.phase, end.reason) == ("end", "clear")
 
 
-@pytest.mark.parametrize("kind", [ZoneKind.EXIT, ZoneKind.CLIMBING_SITE])
-def test_it_blocks_exits_and_climbing_sites_too(kind: ZoneKind) -> None:
-    assert len(Hall(kind).watch(judged(region()), frames=130)) == 1
+@pytest.mark.parametrize("kind", [ZoneKind.EXIT, ZoneKind.CLIMBING_SITE, ZoneKind.FIRE_LANE])
+def test_it_blocks_exits_climbing_sites_and_lanes_too(kind: ZoneKind) -> None:
+    assert len(Hall(kind).watch(judged(region()), frames=190)) == 1
+
+
+def test_a_weak_box_and_the_matter_inside_it_speak_for_each_other() -> None:
+    bins = Seen(class_name="trolley", box=(0.28, 0.48, 0.52, 0.82), confidence=0.24)
+    weak = Hall(ZoneKind.CLIMBING_SITE)
+    assert weak.watch(judged(), bins, frames=150) == [], "a guess alone starts nothing"
+    site = Hall(ZoneKind.CLIMBING_SITE)
+    for _ in range(40):  # the guess comes and goes, the matter stays
+        assert site.watch(judged(region()), bins, frames=2) == []
+        assert site.watch(judged(region())) == []
+    (start,) = site.watch(judged(region()), bins, frames=5)
+    assert [subject.class_name for subject in start.subjects] == ["trolley"]
+
+
+def test_a_guess_hides_no_matter_and_an_ebike_is_not_told_twice() -> None:
+    plant = Seen(class_name="person", box=PILE, confidence=0.27)
+    (start,) = Hall().watch(judged(region()), plant, frames=70)
+    assert start.kind is HazardKind.CORRIDOR_CLUTTER
+    # The model wavers about an e-bike; the comparison sees matter all the time.
+    hall, events = Hall(), []
+    for frame in range(80):
+        sure = 0.5 if frame % 3 else 0.28
+        events += hall.watch(judged(region()), Seen(class_name="ebike", box=PILE, confidence=sure))
+    assert [event.kind for event in events] == [HazardKind.EBIKE_INDOORS]
+
+
+def test_matter_of_another_size_than_the_zone_asks_for_does_not_count() -> None:
+    assert Hall(area_norm=(0.1, 1.0)).watch(judged(region()), frames=100) == []
 
 
 def test_it_needs_a_zone_that_asks_for_it() -> None:

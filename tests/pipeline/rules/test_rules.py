@@ -163,7 +163,7 @@ def test_every_kind_of_zone_has_rules_and_limits() -> None:
         limits = defaults_for(kind)
         assert limits.k_of_n == (3, 5)
         for rule in rules_for(kind):
-            assert rule.version == f"{rule.name}@1"
+            assert rule.version == f"{rule.name}@{2 if rule.takes_foreign else 1}"
             assert rule.kind in HazardKind
             assert set(rule.classes) <= set(CLASSES)
             names.append(rule.name)
