@@ -3,6 +3,7 @@
 from pipeline.bench.comparison import bench_baselines
 from pipeline.bench.gate import bench_gate
 from pipeline.bench.review import bench_review
+from pipeline.bench.rules import bench_rules
 from pipeline.bench.service import bench_service
 from pipeline.bench.streams import StreamsBench, bench_streams
 
@@ -11,6 +12,7 @@ __all__ = [
     "bench_baselines",
     "bench_gate",
     "bench_review",
+    "bench_rules",
     "bench_service",
     "bench_streams",
 ]

@@ -150,6 +150,26 @@ def service(
     _show(figures, as_json=as_json)
 
 
+@bench_app.command("rules")
+def rules(
+    tracks: Annotated[int, typer.Option(min=1, max=200, help="Boxes a frame.")] = 20,
+    zones: Annotated[int, typer.Option(min=1, max=50, help="Zones.")] = 6,
+    frames: Annotated[int, typer.Option(min=10, help="Frames that are judged.")] = 600,
+    as_json: _Json = False,
+) -> None:
+    """CPU milliseconds a frame, on one core, of the rules and of the clean reference."""
+    from pipeline.bench import bench_rules
+
+    with Console(stderr=True).status("starting") as status:
+        figures = bench_rules(
+            tracks=tracks,
+            zones=zones,
+            frames=frames,
+            progress=lambda what: status.update(f"measuring {what}"),
+        )
+    _show(figures, as_json=as_json)
+
+
 @bench_app.command("review")
 def review(
     photos: Annotated[int, typer.Option(min=8, help="1920x1080 JPEG photos to review.")] = 200,

@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clutter.light import LightSurface
+from pipeline.clutter.light import LightSurface, enlarged
 from pipeline.clutter.picture import Prepared
 from pipeline.clutter.pieces import BRIGHTNESS, NOISE_VARIANCE, SAME, Correlation, find_pieces
 
@@ -32,8 +32,10 @@ __all__ = ["LEAST_LIKENESS", "Comparer", "Difference"]
 _Number = TypeVar("_Number", np.float32, np.uint8)
 
 _QUARTER: Final = (slice(None, None, 4), slice(None, None, 4))
-_WHOLE: Final = (slice(None), slice(None))
+_EVERY_SECOND: Final = (slice(None, None, 2), slice(None, None, 2))
+_NO_GAIN: Final = np.zeros((12, 20), np.float32)
 _WINDOW: Final = (7, 7)
+_HALF_WINDOW: Final = (5, 5)
 # Most shift between reference and frame that counts as the same view, in work pixels
 # (at 640 px: twice as much).
 _MOST_SHIFT_PX: Final = 6.0
@@ -53,7 +55,7 @@ _STRETCH: Final = (0.6, 1.6)
 _LEAST_COLOURFUL: Final = 0.01
 # Patches of light, at half of the work size: window of the median, grey levels a unit of the
 # logarithmic ratio, the least patch, and the least jump at its border.
-_CAST_WINDOW: Final = 7
+_CAST_WINDOW: Final = 5
 _CAST_STEPS: Final = 80.0
 _CAST: Final = 0.08
 _BORDER_JUMP: Final = 0.1
@@ -102,11 +104,15 @@ class Comparer:
         self._mean = cv2.blur(reference.grey, _WINDOW)
         spread = cv2.blur(reference.grey * reference.grey, _WINDOW) - self._mean * self._mean
         self._variance = np.asarray(np.maximum(spread, 0), np.float32)
-        self._log_quarter = np.log(reference.grey[_QUARTER] + 8.0)
-        self._log = np.log(reference.grey + 8.0)
+        self._log = np.asarray(np.log(reference.grey + 8.0), np.float32)
+        self._half = _half(reference.grey)
+        self._half_mean = np.asarray(cv2.blur(self._half, _HALF_WINDOW), np.float32)
+        spread = cv2.blur(self._half * self._half, _HALF_WINDOW) - self._half_mean**2
+        self._half_variance = np.asarray(np.maximum(spread, 0), np.float32)
         self._textured = (self._variance > 4 * NOISE_VARIANCE)[_QUARTER]
         self._light = LightSurface(shape_hw=self._textured.shape)
-        self._colour_limit = _colour_limit(reference.colour)
+        # Half, so that the score of what just differs is 0.5.
+        self._by_colour_limit = 0.5 / _colour_limit(reference.colour)
         self._hann = np.asarray(
             cv2.createHanningWindow((width // 2, height // 2), cv2.CV_32F), np.float32
         )
@@ -128,22 +134,24 @@ class Comparer:
         grey, colour, cut_off = _moved(frame, shift)
         blind = cut_off | self.reference.cut_off
         usable = ~(covered | blind)[_QUARTER]
-        gain = self._gain(grey, usable)
-        level = grey / gain
-        residual = np.log(level + 8.0 / gain) - self._log
-        cast, border = _cast(residual)
-        lit = gain * np.exp(cast)
-        even = grey / lit
+        log = np.asarray(cv2.log(grey + np.float32(8)), np.float32)
+        gain, tints = self._smooth_light(log, frame, colour, usable)
+        level = grey * enlarged(np.exp(-gain), self.shape_hw)
+        residual = np.asarray(log - self._log - enlarged(gain, self.shape_hw), np.float32)
+        patches = _patches(residual)
+        unlit = enlarged(np.exp(-patches.light), self.shape_hw)
+        even = level * unlit
         mean = cv2.blur(even, _WINDOW)
         variance = cv2.blur(even * even, _WINDOW) - mean * mean
         shared = cv2.blur(even * self.reference.grey, _WINDOW) - mean * self._mean
         # Brightening a dark frame brightens its noise.
-        noise = NOISE_VARIANCE * np.maximum(1.0 / (lit * lit), 1.0)
+        brighter = np.maximum(unlit * float(np.exp(-gain).mean()), 1.0)
+        noise = NOISE_VARIANCE * (brighter * brighter)
         alike = (2 * shared + noise) / (variance + self._variance + noise)
-        strength = np.asarray((1 - alike) / (2 * _STRUCTURE), np.float32)
-        tint = self._tint(frame, colour, usable, cast)
+        strength = np.asarray((1 - alike) * np.float32(1 / (2 * _STRUCTURE)), np.float32)
+        tint = None if tints is None else self._tint(frame, tints, patches.light)
         if tint is not None:
-            strength = np.maximum(strength, tint)
+            np.maximum(strength, tint, out=strength)
         np.clip(strength, 0, 1, out=strength)
         seen = ~blind
         seeds = (strength >= 0.5) & seen
@@ -156,28 +164,30 @@ class Comparer:
             tint=tint,
             strength=strength,
             residual=residual,
-            border=border,
+            border=patches.border,
         )
         believed = self._textured & ~(hidden | blind)[_QUARTER]
         likeness = 1.0
         if int(believed.sum()) >= _FEWEST_BELIEVED:
-            likeness = float((self._alike(level)[believed] > SAME).mean())
+            likeness = self._likeness(level, believed)
         return Difference(
             changed=changed,
-            strength=np.asarray(strength, np.float32),
+            strength=strength,
             blind=blind,
             level=np.asarray(level, np.float32),
             shift_px=shift,
             likeness=likeness,
         )
 
-    def _alike(self, level: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Correlation at every fourth pixel, with all light but the smooth one left in it."""
-        mean = cv2.blur(level, _WINDOW)[_QUARTER]
-        variance = cv2.blur(level * level, _WINDOW)[_QUARTER] - mean * mean
-        shared = cv2.blur(level * self.reference.grey, _WINDOW)[_QUARTER]
-        own = self._mean[_QUARTER]
-        return Correlation(shared - mean * own, variance, self._variance[_QUARTER]).of(_WHOLE)
+    def _likeness(self, level: NDArray[np.float32], believed: NDArray[np.bool_]) -> float:
+        """Share of the believed pixels that correlate, with all but the smooth light left in."""
+        small = _half(level)
+        mean = cv2.blur(small, _HALF_WINDOW)
+        variance = cv2.blur(small * small, _HALF_WINDOW) - mean * mean
+        shared = cv2.blur(small * self._half, _HALF_WINDOW) - mean * self._half_mean
+        found = Correlation(shared, variance, self._half_variance).of(_EVERY_SECOND)
+        rows, columns = believed.shape
+        return float((found[:rows, :columns][believed] > SAME).mean())
 
     def _shift(self, frame: Prepared, hidden: NDArray[np.bool_]) -> tuple[float, float]:
         outline = _outline(frame.grey)
@@ -195,86 +205,102 @@ class Comparer:
         after = float(np.abs(moved - self._outline)[shown].mean())
         return (x, y) if after < _BETTER * before else (0.0, 0.0)
 
-    def _gain(self, grey: NDArray[np.float32], usable: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """How much brighter the frame is, pixel by pixel, as the light surface has it."""
-        ratio = np.log(grey[_QUARTER] + 8.0) - self._log_quarter
-        fitted = self._light.fit(ratio, usable)
-        if fitted is None:
-            return np.ones(self.shape_hw, np.float32)
-        height, width = self.shape_hw
-        full = cv2.resize(np.exp(fitted), (width, height), interpolation=cv2.INTER_LINEAR)
-        return np.asarray(full, np.float32)
-
-    def _tint(
+    def _smooth_light(
         self,
+        log: NDArray[np.float32],
         frame: Prepared,
         colour: NDArray[np.float32],
         usable: NDArray[np.bool_],
-        cast: NDArray[np.float32],
-    ) -> NDArray[np.float32] | None:
-        """How clearly the colour differs, 0.5 and more is different; None without colour."""
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """The light surface of the brightness, and what is left of the colours without theirs.
+
+        Returns:
+            ``(12, 20)`` logarithms of the gain, see `enlarged`; and ``(h // 2, w // 2, 2)``
+            distances of the colours from the reference's, None without colour.
+        """
+        ratio = log[_QUARTER] - self._log[_QUARTER]
         if frame.infrared or self.reference.infrared:
-            return None
-        height, width = self.shape_hw
+            fitted = self._light.fit(ratio[None], usable)
+            return (_NO_GAIN if fitted is None else fitted[0]), None
         moved = colour - self._stretch(colour, usable) * self.reference.colour
         coarse = moved[: 2 * usable.shape[0] : 2, : 2 * usable.shape[1] : 2]
-        apart = []
-        for channel in range(2):
-            light = self._light.fit(np.ascontiguousarray(coarse[..., channel]), usable)
-            if light is None:
-                return None
-            whole = cv2.resize(light, (moved.shape[1], moved.shape[0]))
-            apart.append(moved[..., channel] - whole)
-        blue, red = apart
+        fitted = self._light.fit(np.stack([ratio, coarse[..., 0], coarse[..., 1]]), usable)
+        if fitted is None:
+            return _NO_GAIN, None
+        both = np.ascontiguousarray(fitted[1:].transpose(1, 2, 0))
+        return fitted[0], moved - enlarged(both, (moved.shape[0], moved.shape[1]))
+
+    def _tint(
+        self, frame: Prepared, apart: NDArray[np.float32], light: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """How clearly the colour differs, 0.5 and more is different."""
+        blue, red = cv2.split(apart)
         # A shadow is lit by the sky alone, so it is bluer; a patch of sun is yellower.
-        small = cv2.resize(cast, (moved.shape[1], moved.shape[0]), interpolation=cv2.INTER_AREA)
-        sky = _SKY[0] * blue + _SKY[1] * red
-        most = np.maximum(np.abs(small) - _CAST, 0) * _SKY_SHARE
-        sky = np.where(small < 0, np.clip(sky, 0, most), np.clip(sky, -most, 0))
-        blue, red = blue - _SKY[0] * sky, red - _SKY[1] * sky
-        distance = blue * blue + red * red
+        most = np.maximum(np.abs(light) - np.float32(_CAST), 0) * np.float32(_SKY_SHARE)
+        sky = blue * np.float32(_SKY[0]) + red * np.float32(_SKY[1])
+        sky = np.where(light < 0, np.clip(sky, 0, most), np.clip(sky, -most, 0))
+        blue = blue - np.float32(_SKY[0]) * sky
+        red = red - np.float32(_SKY[1]) * sky
         # In the dark colour is noise: it needs a brightness of some 40 levels to be believed.
-        bright = np.minimum(cv2.min(frame.total, self.reference.total) * (1 / 120.0), 1.0)
-        score = cv2.blur(np.sqrt(distance) * bright / self._colour_limit, (3, 3)) * 0.5
-        full = cv2.resize(score, (width, height), interpolation=cv2.INTER_LINEAR)
-        return np.asarray(np.minimum(full, 1.0), np.float32)
+        bright = np.minimum(cv2.min(frame.total, self.reference.total) * np.float32(1 / 120), 1)
+        distance = cv2.magnitude(blue, red) * bright * self._by_colour_limit
+        score = np.minimum(cv2.blur(distance, (3, 3)), 1)
+        return enlarged(np.asarray(score, np.float32), self.shape_hw)
 
     def _stretch(self, colour: NDArray[np.float32], usable: NDArray[np.bool_]) -> np.float32:
         """By how much the tone curve has stretched the colours since the reference."""
         rows, columns = (2 * side for side in usable.shape)
-        was = self.reference.colour[:rows:2, :columns:2][usable]
-        now = colour[:rows:2, :columns:2][usable]
-        if len(was) < _FEWEST_BELIEVED:
+        told = usable[_EVERY_SECOND]
+        was = self.reference.colour[:rows:4, :columns:4][told].T
+        now = colour[:rows:4, :columns:4][told].T
+        if was.shape[1] < _FEWEST_BELIEVED:
             return np.float32(1)
-        was, now = was - was.mean(axis=0), now - now.mean(axis=0)
+        was = was - was.mean(axis=1, keepdims=True)
+        now = now - now.mean(axis=1, keepdims=True)
         stretch = 1.0
         for _ in range(2):
-            fits = np.abs(now - stretch * was).max(axis=1) < 2 * _COLOUR
-            square = float((was[fits] ** 2).sum())
-            if square < _LEAST_COLOURFUL * max(int(fits.sum()), 1):
+            apart = np.abs(now - np.float32(stretch) * was)
+            fits = (np.maximum(apart[0], apart[1]) < 2 * _COLOUR).astype(np.float32)
+            kept = was * fits
+            square = float(np.vdot(kept, was))
+            if square < _LEAST_COLOURFUL * max(float(fits.sum()), 1.0):
                 return np.float32(1)
-            stretch = float((was[fits] * now[fits]).sum()) / square
+            stretch = float(np.vdot(kept, now)) / square
         return np.float32(min(max(stretch, _STRETCH[0]), _STRETCH[1]))
 
 
-def _cast(residual: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Light that falls in patches with hard borders: the residual without its fine structure.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Patches:
+    """Light that falls in patches with hard borders.
 
-    Returns:
-        The logarithm of that light, and where its borders are, ``(h, w)`` both.
+    Attributes:
+        light: ``(h // 2, w // 2)`` float32: its logarithm.
+        border: ``(h, w)`` bool: where a patch begins or ends.
     """
+
+    light: NDArray[np.float32]
+    border: NDArray[np.bool_]
+
+
+def _patches(residual: NDArray[np.float32]) -> _Patches:
+    """The residual without its fine structure."""
     height, width = residual.shape
-    small = cv2.resize(residual, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    steps = np.clip(small * _CAST_STEPS + 128, 0, 255).astype(np.uint8)
-    smooth = cv2.medianBlur(steps, _CAST_WINDOW)
+    steps = np.clip(_half(residual) * _CAST_STEPS + 128, 0, 255).astype(np.uint8)
+    # Twice a small window is four times as fast as once a large one.
+    smooth = cv2.medianBlur(cv2.medianBlur(steps, _CAST_WINDOW), _CAST_WINDOW)
     jump = cv2.morphologyEx(smooth, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     edge = (jump >= _BORDER_JUMP * _CAST_STEPS).astype(np.uint8)
     # A border of light is a thin line between two even parts; a thing is uneven throughout.
     edge -= np.asarray(cv2.morphologyEx(edge, cv2.MORPH_OPEN, _BROAD), np.uint8)
     light = (smooth.astype(np.float32) - 128) * np.float32(1 / _CAST_STEPS)
-    cast = cv2.resize(light, (width, height), interpolation=cv2.INTER_LINEAR)
     border = cv2.resize(edge, (width, height), interpolation=cv2.INTER_NEAREST)
-    return np.asarray(cast, np.float32), border.astype(np.bool_)
+    return _Patches(light=light, border=border.astype(np.bool_))
+
+
+def _half(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    height, width = plane.shape
+    half = cv2.resize(plane, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    return np.asarray(half, np.float32)
 
 
 def _colour_limit(colour: NDArray[np.float32]) -> NDArray[np.float32]:

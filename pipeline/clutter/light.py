@@ -14,13 +14,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LightSurface"]
+__all__ = ["LightSurface", "enlarged"]
 
 _TILES_ACROSS: Final = 16
 _ROUNDS: Final = 4
 _FEWEST_TILES: Final = 12
 # A tile counts when this share of its pixels may be used.
 _TILE_SHARE: Final = 0.25
+_COARSE_HW: Final = (12, 20)
+_RIDGE: Final = np.diag(np.array([1, 20, 20, 100, 100, 100], np.float32) * np.float32(1e-3))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,61 +49,72 @@ class LightSurface:
             (np.arange(columns) + 0.5) * self._tile_px / width,
         ).reshape(-1, 6)
         # Evaluated on a coarse grid and enlarged: a surface of second degree loses nothing.
-        self._full_basis = _basis(np.linspace(0, 1, 12), np.linspace(0, 1, 20)).reshape(-1, 6)
+        self._full_basis = _basis(
+            np.linspace(0, 1, _COARSE_HW[0]), np.linspace(0, 1, _COARSE_HW[1])
+        ).reshape(-1, 6)
 
     def fit(
-        self, plane: NDArray[np.float32], usable: NDArray[np.bool_]
+        self, planes: NDArray[np.float32], usable: NDArray[np.bool_]
     ) -> NDArray[np.float32] | None:
-        """The smooth part of a plane.
+        """The smooth part of each plane.
 
         Args:
-            plane: ``(h, w)`` float32, such as the logarithm of a brightness ratio.
-            usable: ``(h, w)`` bool: pixels that may be believed.
+            planes: ``(k, h, w)`` float32, such as the logarithm of a brightness ratio.
+            usable: ``(h, w)`` bool: pixels that may be believed, the same in all planes.
 
         Returns:
-            ``(h, w)`` float32; None where too little of the plane may be used.
+            ``(k, 12, 20)`` float32: the surfaces on a coarse grid over the whole picture, to be
+            enlarged to any size with `enlarged`; None where too little may be used.
         """
         rows, columns = self._grid_hw
-        tile = self._tile_px
+        tile, number = self._tile_px, len(planes)
         cut = np.where(
-            usable[: rows * tile, : columns * tile], plane[: rows * tile, : columns * tile], np.nan
+            usable[: rows * tile, : columns * tile],
+            planes[:, : rows * tile, : columns * tile],
+            np.float32(np.inf),
         )
-        stacked = cut.reshape(rows, tile, columns, tile).transpose(0, 2, 1, 3)
-        values = np.sort(stacked.reshape(rows * columns, tile * tile), axis=1)
-        counts = np.count_nonzero(~np.isnan(values), axis=1)
-        good = counts >= _TILE_SHARE * tile * tile
-        if int(good.sum()) < _FEWEST_TILES:
+        stacked = cut.reshape(number, rows, tile, columns, tile).transpose(0, 1, 3, 2, 4)
+        values = stacked.reshape(number, rows * columns, tile * tile)
+        counts = np.isfinite(values[0]).sum(axis=1)
+        good = np.flatnonzero(counts >= _TILE_SHARE * tile * tile)
+        if len(good) < _FEWEST_TILES:
             return None
-        medians = values[np.arange(len(values)), np.maximum(counts // 2, 0).clip(max=tile**2 - 1)]
-        basis, target = self._basis[good], medians[good]
-        weight = np.ones(len(target), np.float32)
-        factors = np.zeros(6, np.float32)
-        ridge = np.eye(6, dtype=np.float32) * 1e-3
+        values = np.sort(values[:, good], axis=2)
+        target = values[:, np.arange(len(good)), counts[good] // 2]
+        basis = self._basis[good]
+        weight = np.ones(target.shape, np.float32)
+        factors = np.zeros((number, 6), np.float32)
         # Bending is doubted more than tilting and tilting more than a constant: a big thing
         # must not buy itself a curved light.
-        ridge[1:] *= 20
-        ridge[3:] *= 5
         for turn in range(_ROUNDS):
-            weighted = basis * weight[:, None]
-            factors = np.linalg.solve(basis.T @ weighted + ridge, weighted.T @ target)
             if turn == 0:
                 # The first round believes the median of all tiles, not their mean.
-                factors = np.zeros(6, np.float32)
-                factors[0] = _median(target)
-            residual = np.abs(target - basis @ factors)
-            scale = max(_median(residual) * 1.4826, 1e-3)
-            share = np.minimum(residual / (4.0 * scale), 1.0)
-            weight = ((1 - share**2) ** 2).astype(np.float32)
-        coarse = (self._full_basis @ factors).astype(np.float32).reshape(12, 20)
-        height, width = self.shape_hw
-        full = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
-        return np.asarray(full, np.float32)
+                factors[:, 0] = _medians(target)
+            else:
+                weighted = basis[None] * weight[..., None]
+                square = np.matmul(basis.T[None], weighted) + _RIDGE
+                wanted = np.matmul(target[:, None, :], weighted)[:, 0, :, None]
+                factors = np.linalg.solve(square, wanted)[..., 0]
+            residual = np.abs(target - np.matmul(factors, basis.T))
+            scale = np.maximum(_medians(residual) * 1.4826, 1e-3)
+            share = np.minimum(residual / (4.0 * scale[:, None]), 1.0)
+            weight = np.square(1 - np.square(share)).astype(np.float32)
+        coarse = np.matmul(factors, self._full_basis.T).astype(np.float32)
+        return np.asarray(coarse.reshape(number, *_COARSE_HW), np.float32)
 
 
-def _median(values: NDArray[np.float32]) -> float:
-    # numpy's own costs more than all the rest of a fit, for values as few as these.
-    middle = len(values) // 2
-    return float(np.partition(values, middle)[middle])
+def enlarged(coarse: NDArray[np.float32], shape_hw: tuple[int, int]) -> NDArray[np.float32]:
+    """A surface on the coarse grid, ``(12, 20)``, at full size."""
+    height, width = shape_hw
+    return np.asarray(
+        cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), np.float32
+    )
+
+
+def _medians(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The upper median of each row; numpy's own costs more than all the rest of a fit."""
+    middle = values.shape[1] // 2
+    return np.asarray(np.partition(values, middle, axis=1)[:, middle], np.float32)
 
 
 def _basis(y: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -67,15 +67,15 @@ class Stillness:
         dt_s = max(media_time_s - self._last_s, 0.0)
         self._last_s = media_time_s
         credit_s = min(dt_s, self.settle_s / (_FEWEST_FRAMES - 1))
-        moving = cv2.blur(np.abs(found.level - recent), (5, 5)) > _MOVES_LEVELS
+        apart = found.level - recent
+        still = cv2.blur(np.abs(apart), (5, 5)) <= _MOVES_LEVELS
         told = ~(hidden | found.blind)
-        grows = found.changed & told & ~moving
+        np.add(age, np.float32(credit_s), out=age, where=found.changed & told & still)
         falls = ~found.changed & told
-        age[grows] += credit_s
-        age[falls] -= _FALL * credit_s
+        np.subtract(age, np.float32(_FALL * credit_s), out=age, where=falls)
         np.clip(age, 0, 2 * self.settle_s, out=age)
         share = 1 - math.exp(-dt_s / _RECENT_S)
-        recent += np.float32(share) * (found.level - recent)
+        recent += np.float32(share) * apart
         # What had settled stays so until its age has fallen by half.
         enough = age >= self.settle_s * 0.999
         self._settled = enough | (self._settled & (age >= self.settle_s / 2))

@@ -231,7 +231,7 @@ class ForeignWatcher:
         if self._strength is None or self._strength.shape != found.strength.shape:
             self._strength = found.strength.copy()
         told = ~(hidden | found.blind)
-        self._strength[told] = found.strength[told]
+        np.copyto(self._strength, found.strength, where=told)
 
     def _count_time(self, media_time_s: float) -> None:
         if self._last_s is not None:
@@ -250,16 +250,21 @@ class ForeignWatcher:
             return ()
         height, width = self._shape_hw
         regions = []
+        whole = settled.astype(np.uint8)
+        x, y, wide, tall = cv2.boundingRect(whole)
+        part = (slice(y, y + tall), slice(x, x + wide))
+        strength = self._strength[part]
         for zone_id in sorted(judged):
-            inside = settled.astype(np.uint8) & self._masks[zone_id]
+            inside = whole[part] & self._masks[zone_id][part]
             count, labels, stats, _ = cv2.connectedComponentsWithStats(inside, connectivity=8)
             for number in range(1, count):
-                left, top, wide, tall, area = (int(part) for part in stats[number])
+                left, top, wide, tall, area = (int(figure) for figure in stats[number])
                 if area < _SPECK_PX:
                     continue
                 window = (slice(top, top + tall), slice(left, left + wide))
                 mine = labels[window] == number
-                confidence = float(self._strength[window][mine].mean())
+                confidence = float(strength[window][mine].mean())
+                left, top = left + x, top + y
                 regions.append(
                     ForeignRegion(
                         zone_id=zone_id,

@@ -127,7 +127,9 @@ class _Spoiler:
         for index, (actor, box) in enumerate(shown):
             others = np.delete(inside, index, axis=0)
             people = actor.class_name != "person" and len(others)
-            if dice.random() < settings.misses or (people and most_covered(box, others) > _HIDDEN):
+            if dice.random() < settings.misses or (
+                people and most_covered([box], others)[0] > _HIDDEN
+            ):
                 continue
             wide, high = box[2] - box[0], box[3] - box[1]
             shake = [dice.gauss(0, settings.jitter_norm) for _ in range(4)]

@@ -28,7 +28,7 @@ class Polygon:
             counts corners from 1, as a person does.
     """
 
-    __slots__ = ("_end_x", "_slope", "_start_x", "_start_y", "area", "points")
+    __slots__ = ("_end_x", "_high", "_low", "_slope", "_start_x", "_start_y", "area", "points")
 
     def __init__(self, points: Sequence[Point], *, min_area: float = 1e-4) -> None:
         self.points = _cleaned(points)
@@ -43,11 +43,18 @@ class Polygon:
         self._slope = np.divide(rise, run, out=np.zeros_like(run), where=run != 0.0)
         twice = self._start_x * following[:, 1] - self._end_x * self._start_y
         self.area = abs(float(twice.sum())) / 2
+        self._low, self._high = corners.min(axis=0), corners.max(axis=0)
         if self.area < min_area:
             raise ValueError(
                 f"the area is {self.area:.6f} of the picture, expected at least {min_area:g};"
                 " draw the zone larger"
             )
+
+    def may_touch(self, boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which boxes ``(N, 4)`` meet the polygon's own box: all others lie outside for sure."""
+        meets: NDArray[np.bool_] = np.all(boxes[:, :2] < self._high, axis=1)
+        meets &= np.all(boxes[:, 2:] > self._low, axis=1)
+        return meets
 
     def overlap_areas(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
         """Exact common area of the polygon with each box.

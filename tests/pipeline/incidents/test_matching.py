@@ -63,7 +63,7 @@ def test_the_best_pair_goes_first() -> None:
 
 def test_covering_needs_to_be_in_front() -> None:
     in_front = np.array([[0.3, 0.6, 0.6, 0.95]])
-    assert most_covered(A, in_front) == pytest.approx(0.5)
-    assert most_covered(A, np.array([[0.2, 0.1, 0.7, 0.7]])) == 0.0
-    assert most_covered(A, np.zeros((0, 4))) == 0.0
-    assert most_covered(A, np.array([[0.0, 0.0, 1.0, 1.0]])) == pytest.approx(1.0)
+    assert most_covered([A], in_front) == pytest.approx(0.5)
+    assert most_covered([A], np.array([[0.2, 0.1, 0.7, 0.7]])) == 0.0
+    assert most_covered([A], np.zeros((0, 4))) == 0.0
+    assert most_covered([A], np.array([[0.0, 0.0, 1.0, 1.0]])) == pytest.approx(1.0)
