@@ -343,15 +343,17 @@ class CaseExtras:
                 else:
                     close()
 
-            ui.upload(
-                label=texts("choose_picture"),
+            # Quasar's own box is no use to a keyboard; its file input is.
+            upload = ui.upload(
                 auto_upload=True,
                 max_file_size=self._most_bytes,
                 on_upload=take,
                 on_rejected=lambda: self._visitor.say(texts("picture_wrong"), "warning"),
-            ).props('accept="image/jpeg,image/png,image/webp" flat bordered').classes(
-                "w-full"
-            ).mark("picture-file")
+            )
+            upload.props('accept="image/jpeg,image/png,image/webp"').classes("hidden")
+            choose = ui.button(texts("choose_picture"), icon="add_a_photo").classes("w-full")
+            choose.props("no-caps unelevated").mark("choose-picture")
+            choose.on("click", js_handler=f"() => getElement({upload.id}).pickFiles()")
 
         self._ask.open(f"#{case.incident.id} {texts('add_picture')}", body)
 

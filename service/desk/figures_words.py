@@ -50,7 +50,7 @@ FIGURES_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "weekday.6": ("周日", "Sun"),
         "sum": ("合计", "Sum"),
         "not_given": ("（未填）", "(not given)"),
-        "export.figures": ("统计表 Excel", "Figures, Excel"),
+        "export.figures": ("统计表 Excel（已登记）", "Figures, Excel (registered)"),
         "empty.figures": ("这个时段没有事件", "Nothing was found in this period"),
         "empty.figures.hint": ("换一个时段试试。", "Choose another period."),
     }

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import partial
+from html import escape
 from typing import Any
 
 from fastapi import Request
@@ -109,6 +110,11 @@ class Ledger:
             self._table.props["hide-no-data"] = True
             for name, template in CELLS.items():
                 self._table.add_slot(name, template)
+            words = escape(texts("choose_all"), quote=True)
+            self._table.add_slot(
+                "header-selection",
+                f'<q-checkbox v-model="props.selected" aria-label="{words}" />',
+            )
             self._table.on("request", self._on_request)
             self._empty = ui.column().classes("w-full items-center q-pa-lg empty")
             with self._empty:

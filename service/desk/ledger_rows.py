@@ -44,6 +44,9 @@ def _cell(inner: str) -> str:
 #: Slot of the table -> its template. Values are bound, never put together as HTML.
 CELLS: Mapping[str, str] = MappingProxyType(
     {
+        "body-selection": (
+            '<q-checkbox v-model="props.selected" :aria-label="props.row.link_words" />'
+        ),
         "body-cell-picture": _cell(_IMAGE),
         "body-cell-id": _cell(_LINK),
         "body-cell-severity": _cell(_BADGE.format("severity")),

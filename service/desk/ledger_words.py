@@ -39,6 +39,7 @@ LEDGER_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "rows": ("每页", "Rows a page"),
         "of": ("{first}–{last}，共 {total} 条", "{first}–{last} of {total}"),
         "at_least": ("{total} 条以上", "more than {total}"),
+        "choose_all": ("选择本页全部", "Choose all of this page"),
         "selected": ("已选 {count} 条", "{count} chosen"),
         "batch": ("批量操作", "Do for all chosen"),
         "batch_done": (

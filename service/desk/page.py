@@ -110,7 +110,7 @@ class Desk:
             ui.button(icon="help_outline", on_click=self._help).props(
                 f'flat dense color=white aria-label="{texts("help")}"'
             ).tooltip(f"{texts('help')} (?)").mark("help")
-        with ui.element("main").classes("desk").props("id=content"):
+        with ui.element("div").classes("desk").props("id=content tabindex=-1"):
             with ui.column().classes("queue no-wrap"):
                 self._tabs = (
                     ui.toggle(

@@ -94,7 +94,7 @@ class SetUp:
         texts = self._texts
         lay_out(self._visitor, current="/setup")
         ui.add_css(SET_UP_STYLE)
-        with ui.column().classes("set-up").props("id=content role=main"):
+        with ui.column().classes("set-up").props("id=content tabindex=-1"):
             if self._file is None:
                 ui.label(texts("set_up_off"))
                 return

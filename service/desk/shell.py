@@ -227,6 +227,9 @@ def lay_out(visitor: Visitor, *, current: str) -> Element:
     ui.dark_mode({"dark": True, "light": False}.get(visitor.theme))
     ui.run_javascript(f"document.documentElement.lang = '{texts.html_language}'")
     links = [page for page in PAGES if page.permission is None or visitor.may(page.permission)]
+    word = next((page.word for page in PAGES if page.path == current), "product")
+    with ui.element("h1").classes("unseen"):
+        ui.label(texts(word))
     with ui.header().classes("items-center no-wrap q-py-xs desk-header"):
         ui.link(texts("skip"), "#content").classes("skip")
         with (
@@ -276,7 +279,7 @@ def begin_sheet(visitor: Visitor, *, current: str) -> Element | None:
     """
     lay_out(visitor, current=current)
     page = next(each for each in PAGES if each.path == current)
-    sheet = ui.element("main").classes("sheet").props("id=content")
+    sheet = ui.element("div").classes("sheet").props("id=content tabindex=-1")
     if page.permission is None or visitor.may(page.permission):
         return sheet
     with sheet, ui.column().classes("w-full items-center q-pa-xl empty"):

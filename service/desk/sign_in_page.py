@@ -16,13 +16,13 @@ body { margin:0; min-height:100vh; display:grid; place-items:center; background:
   color:var(--ink); font:16px/1.5 system-ui,"Noto Sans CJK SC","Microsoft YaHei",sans-serif; }
 form { background:var(--card); width:min(360px,92vw); padding:28px; border-radius:14px;
   box-shadow:0 8px 30px #0003; display:grid; gap:14px; }
-h1 { margin:0; font-size:22px; } h1 small { font-weight:400; opacity:.6; font-size:14px; }
+h1 { margin:0; font-size:22px; } h1 small { font-weight:400; opacity:.8; font-size:14px; }
 label { display:grid; gap:4px; font-size:14px; }
 input { font:inherit; padding:10px 12px; border:1px solid #8886; border-radius:8px;
   background:transparent; color:inherit; }
 button { font:inherit; padding:11px; border:0; border-radius:8px; background:var(--accent);
   color:#fff; cursor:pointer; } button:disabled { opacity:.6; }
-p { margin:0; font-size:13px; opacity:.75; } #wrong { color:#c5221f; opacity:1; min-height:1.5em; }
+p { margin:0; font-size:13px; opacity:.85; } #wrong { color:#c5221f; opacity:1; min-height:1.5em; }
 nav { font-size:13px; } nav a { color:inherit; margin-right:10px; }
 """
 

@@ -50,6 +50,8 @@ body { font-family: system-ui, "Noto Sans CJK SC", "Microsoft YaHei", "PingFang 
 .pages a:hover { background: #ffffff1f; } .pages a.current { background: #ffffff2e; }
 .skip { position: absolute; left: -999px; top: 6px; background: #000; padding: 6px 10px;
   z-index: 9; } .skip:focus { left: 6px; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+#content:focus { outline: none; }
 :focus-visible { outline: 3px solid #1a73e8; outline-offset: 1px; }
 .only-narrow { display: none; }
 .sheet { width: 100%; max-width: 1440px; margin: 0 auto; padding: 14px 18px; display: flex;
@@ -68,6 +70,9 @@ body { font-family: system-ui, "Noto Sans CJK SC", "Microsoft YaHei", "PingFang 
   overflow: hidden; }
 .no-picture { width: 112px; opacity: .5; }
 .welcome { border: 1px solid #8884; border-radius: 10px; padding: 8px 12px; width: 100%; }
+.q-btn-toggle { flex-wrap: wrap; max-width: 100%; }
+.q-tooltip { background: #20262e; color: #fff; opacity: 1; font-size: 12px; }
+.q-loading-bar { display: none; }
 .step { padding: 4px 12px; }
 .banner { border-left: 4px solid #b26a00; background: #b26a0018; padding: 6px 10px;
   border-radius: 4px; }
@@ -84,7 +89,8 @@ body { font-family: system-ui, "Noto Sans CJK SC", "Microsoft YaHei", "PingFang 
 .timeline { list-style: none; margin: 0; padding: 0; display: grid; gap: 4px; width: 100%; }
 .timeline li { display: flex; gap: 8px; align-items: baseline; }
 .timeline .moment { white-space: nowrap; }
-.ask { width: min(560px, 94vw); max-width: 94vw; } .wrong { color: #c5221f; }
+.ask { position: relative; z-index: 1; width: min(560px, 94vw); max-width: 94vw; }
+.wrong { color: #c5221f; }
 .body--dark .wrong { color: #ff8a80; }
 .keys { display: grid; grid-template-columns: repeat(auto-fill, minmax(210px, 1fr)); gap: 4px 14px;
   margin: 0; width: 100%; }

@@ -7,16 +7,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from desk_stage import make_people
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 from processes import Service
+
+_WAIT_MS = 20_000
+expect.set_options(timeout=_WAIT_MS)
 
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A running `lifelane serve` with its desk."""
-    service = Service(tmp_path_factory.mktemp("served"), site="browser", desk=True)
+    folder = tmp_path_factory.mktemp("served")
+    service = Service(folder, site="browser", desk=True)
     try:
         service.start_and_wait()
+        make_people(service, folder)
         yield service
         # uvicorn shuts down in order, then dies of the signal that it was sent.
         assert service.stop() in (0, -signal.SIGTERM), service.log
@@ -45,3 +51,12 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=Path(path), args=arguments)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser of its own: no cookie, no history."""
+    context = browser.new_context(viewport={"width": 1360, "height": 820}, accept_downloads=True)
+    context.set_default_timeout(_WAIT_MS)
+    yield context
+    context.close()
