@@ -17,6 +17,7 @@ _CONFIDENCE_FADE_S = 10.0
 _MIN_HITS = 3
 _MIN_HIT_SHARE = 0.55
 _MIN_FIT = 0.75
+_LEAST_STIR_S = 1.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,6 +44,8 @@ class Occupancy:
         seen_now, hidden_now, paused_now: Whether it was seen in the frame just observed, or
             something stood in front of it there, or nobody could tell. Not part of the state
             on disk.
+        stirred_s: Watched time in which something moved over it, since it was last seen at
+            rest. Not part of the state on disk.
         denied_s: Place time at which a closer look said that it does not stand in the zone.
             Not part of the state on disk.
     """
@@ -66,6 +69,7 @@ class Occupancy:
     seen_now: bool = False
     hidden_now: bool = False
     paused_now: bool = False
+    stirred_s: float = 0.0
     denied_s: float | None = None
 
     @classmethod
@@ -156,6 +160,24 @@ class Occupancy:
     def pause(self) -> None:
         """Nobody can tell whether it is there: neither seen nor missed."""
         self.seen_now, self.hidden_now, self.paused_now = False, False, True
+
+    def stir(self, *, moving: bool, tick: Tick) -> None:
+        """Whether something moves over it in this frame, or it is seen at rest.
+
+        In bumper-to-bumper traffic one vehicle rolls out of a place while the next rolls in,
+        so that the place is never empty: what comes to rest then begins its own dwell.
+        """
+        if moving:
+            self.stirred_s += tick.seen_s
+        elif self.seen_now:
+            if self.is_stirred:
+                self._restart(self.last, tick)
+            self.stirred_s = 0.0
+
+    @property
+    def is_stirred(self) -> bool:
+        """Something has moved over it for longer than a box trembles."""
+        return self.stirred_s >= _LEAST_STIR_S
 
     @property
     def settled(self) -> bool:

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import numpy as np
+
+from pipeline.geometry import pairwise_iou
 from pipeline.incidents.clock import Tick, reached
 from pipeline.incidents.incident import Incident, Speaker, incident_key
 from pipeline.incidents.matching import MIN_IOU, likeness, match_boxes, most_covered
@@ -20,6 +23,11 @@ _MAX_FOOTPRINTS = 64
 _WINDOW_GAP_S = 10.0
 _LOOK_AGAIN_S = 10.0
 _USUAL_ASPECT = 16 / 9
+#: Below this patience, in seconds, a queue could look like one vehicle that stands.
+_QUEUE_S = 30.0
+#: A box that overlaps a footprint by this much is on its way over it; below, it stands beside,
+#: above, it is the thing itself.
+_STIR_IOU = (0.1, 0.7)
 
 Sighting = tuple[datetime, float]
 """A frame in which the zone was occupied: wall clock and place time."""
@@ -82,7 +90,7 @@ class PlaceState:
             self._observe_footprints(candidates, scene, tick)
         for thing in self.occupancies:
             # Only a frame that shows it well may raise it: that frame becomes the evidence.
-            ready = thing.seen_now and thing.last.firm and not thing.qualified
+            ready = thing.seen_now and thing.last.firm and not (thing.qualified or thing.is_stirred)
             if ready and self._long_enough(thing, tick) and self._confirmed(thing, tick):
                 thing.qualified = True
         event = self._speak(tick)
@@ -154,11 +162,30 @@ class PlaceState:
                 thing.pause()
             else:
                 thing.miss(tick, hidden=thing.serial in hidden)
+        if self.zone.raise_after_s < _QUEUE_S:
+            self._stir(candidates, tick)
         for column, found in enumerate(candidates):
             # A second box on a known footprint is the same thing seen twice.
             if found.firm and not scores[:, column].any():
                 self._begin(found, tick, first_seen=tick.at, first_s=tick.now_s)
         self._keep(lambda thing: not self._gone(thing))
+
+    def _stir(self, candidates: list[Candidate], tick: Tick) -> None:
+        """Tell traffic that queues from what stands, where the patience is short.
+
+        With a long patience it is not asked: there a vehicle that moves on is found out by its
+        dwell, and one that stands behind passing traffic must not begin again and again.
+        """
+        pending = [thing for thing in self.occupancies if not thing.qualified]
+        if not pending or not candidates:
+            return
+        best = pairwise_iou(
+            np.array([thing.anchor for thing in pending], np.float64),
+            np.array([found.box for found in candidates], np.float64),
+        ).max(axis=1)
+        for thing, iou in zip(pending, best.tolist(), strict=True):
+            if iou >= _STIR_IOU[0]:
+                thing.stir(moving=iou < _STIR_IOU[1], tick=tick)
 
     def _observe_zone(self, candidates: list[Candidate], scene: Scene, tick: Tick) -> None:
         if tick.dt_s > _WINDOW_GAP_S:

@@ -19,7 +19,6 @@ from service.repository.sequence import next_seq
 from service.repository.views import Taken
 from service.tables import (
     HAZARDS,
-    SEVERITIES,
     EventRow,
     EvidenceRow,
     HazardKind,
@@ -27,6 +26,7 @@ from service.tables import (
     Phase,
     Source,
     Status,
+    severity_of,
 )
 
 __all__ = ["EventBatch", "NewEvent", "NewPicture", "known_events", "repeat_of"]
@@ -41,6 +41,7 @@ _MOVED = (
     "last_seen",
     "confidence",
     "measures",
+    "severity",
     "model",
     "rule_version",
     "camera_name",
@@ -231,7 +232,6 @@ class EventBatch:
             "source": Source.CAMERA.value,
             "kind": event.kind.value,
             "status": Status.FOUND.value,
-            "severity": SEVERITIES[event.kind],
             "compound_id": where.compound_id,
             "building_id": where.building_id,
             "place_id": where.place_id,
@@ -274,6 +274,8 @@ class EventBatch:
         incident["last_seen"] = self._sane(event.last_seen)
         incident["confidence"] = event.confidence
         incident["measures"] = dict(event.measures)
+        # A person may have called it another kind since; the way that is left counts for both.
+        incident["severity"] = severity_of(HazardKind(incident["kind"]), event.measures)
         incident["model"] = event.model
         incident["rule_version"] = event.rule_version
         # Renamed on the camera side, or said by a later event only.

@@ -18,6 +18,7 @@ from service.tables.hazards import (
     SEVERITIES,
     HazardInfo,
     HazardKind,
+    severity_of,
 )
 from service.tables.incidents import AuditRow, EventRow, EvidenceRow, IncidentRow
 from service.tables.ledger import (
@@ -135,4 +136,5 @@ __all__ = [
     "TownRow",
     "UtcDateTime",
     "ZoneRow",
+    "severity_of",
 ]

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-__all__ = ["CAMERA_KINDS", "HAZARDS", "REVIEW_ONLY_KINDS", "SEVERITIES", "HazardInfo", "HazardKind"]
+__all__ = [
+    "CAMERA_KINDS",
+    "HAZARDS",
+    "REVIEW_ONLY_KINDS",
+    "SEVERITIES",
+    "HazardInfo",
+    "HazardKind",
+    "severity_of",
+]
 
 
 class HazardKind(StrEnum):
@@ -147,3 +155,24 @@ REVIEW_ONLY_KINDS: frozenset[HazardKind] = frozenset(
 SEVERITIES: Mapping[HazardKind, str] = MappingProxyType(
     {kind: info.severity for kind, info in HAZARDS.items()}
 )
+
+_RANKS = ("medium", "high", "critical")
+#: A fire engine is 2.5 m wide, five eighths of the 4 m that a lane must have.
+_TOO_NARROW = 0.625
+
+
+def severity_of(kind: HazardKind, measures: Mapping[str, float]) -> str:
+    """How severe a hazard is: its kind's usual, moved by the way that is left.
+
+    Args:
+        kind: What is wrong.
+        measures: Of the newest event. Where ``clear_width_m`` and ``required_width_m`` are
+            known, what leaves the required width is one step milder, and what leaves less than
+            five eighths of it one step worse.
+    """
+    usual = SEVERITIES[kind]
+    clear_m, required_m = measures.get("clear_width_m"), measures.get("required_width_m")
+    if clear_m is None or not required_m:
+        return usual
+    step = -1 if clear_m >= required_m else int(clear_m < _TOO_NARROW * required_m)
+    return _RANKS[min(max(_RANKS.index(usual) + step, 0), len(_RANKS) - 1)]
