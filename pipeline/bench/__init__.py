@@ -1,6 +1,7 @@
 """What LifeLane costs on this machine, beside what others cost."""
 
 from pipeline.bench.comparison import bench_baselines
+from pipeline.bench.desk import bench_desk
 from pipeline.bench.gate import bench_gate
 from pipeline.bench.review import bench_review
 from pipeline.bench.rules import bench_rules
@@ -10,6 +11,7 @@ from pipeline.bench.streams import StreamsBench, bench_streams
 __all__ = [
     "StreamsBench",
     "bench_baselines",
+    "bench_desk",
     "bench_gate",
     "bench_review",
     "bench_rules",

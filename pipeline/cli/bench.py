@@ -150,6 +150,44 @@ def service(
     _show(figures, as_json=as_json)
 
 
+@bench_app.command("desk")
+def desk(
+    desks: Annotated[int, typer.Option(min=1, max=64, help="Desks that are open at once.")] = 20,
+    rate: Annotated[float, typer.Option(min=0.1, max=100, help="Incidents a second.")] = 10.0,
+    seconds: Annotated[float, typer.Option(min=1, max=600, help="How long they come.")] = 15.0,
+    as_json: _Json = False,
+) -> None:
+    """How soon the desk shows what is stored, and how soon its pages can be used.
+
+    In a real Chromium (apt-get install chromium; pip install playwright) on the same machine.
+    """
+    from pipeline.bench import bench_desk
+    from pipeline.demo import await_health, free_port, lifelane_command, run_process
+
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        key, password, port = secrets.token_urlsafe(24), secrets.token_urlsafe(12), free_port()
+        url = f"http://127.0.0.1:{port}"
+        command = lifelane_command("serve", "--port", str(port), "--site", "bench")
+        command += ["--data-dir", str(folder / "service")]
+        environment = os.environ | {"LIFELANE_API_KEY": key, "LIFELANE_DESK_PASSWORD": password}
+        environment.pop("LIFELANE_DATABASE_URL", None)
+        log = folder / "serve.log"
+        process = stack.enter_context(run_process(command, environment, log))
+        await_health(url, process, log)
+        with Console(stderr=True).status("starting") as status:
+            figures = bench_desk(
+                url,
+                api_key=key,
+                password=password,
+                desks=desks,
+                rate=rate,
+                seconds=seconds,
+                progress=lambda what: status.update(f"measuring {what}"),
+            )
+    _show(figures, as_json=as_json)
+
+
 @bench_app.command("rules")
 def rules(
     tracks: Annotated[int, typer.Option(min=1, max=200, help="Boxes a frame.")] = 20,

@@ -13,6 +13,7 @@ from service.desk.handover_page import mount_handover
 from service.desk.ledger_page import mount_ledger
 from service.desk.page import Desk
 from service.desk.places_page import mount_places
+from service.desk.readings import Readings
 from service.desk.set_up_page import mount_set_up
 from service.desk.settings_page import mount_settings
 from service.desk.shell import PAGES, Visitor, visitor_of
@@ -72,6 +73,8 @@ def mount(
         raise SettingsError(f"this process already serves the desk of {_Mounted.path}")
     _Mounted.path = settings.data_dir
 
+    readings = Readings(database)
+
     def visit(request: Request) -> Visitor | RedirectResponse:
         return visitor_of(request, database, Texts(_language(request)))
 
@@ -105,6 +108,7 @@ def mount(
             return visitor
         Desk(
             visitor,
+            readings=readings,
             pictures=pictures,
             most_bytes=settings.max_picture_bytes,
             chosen_id=incident,

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from dataclasses import dataclass
+import time
 
 from nicegui import run, ui
 from nicegui.events import KeyEventArguments
@@ -14,18 +14,15 @@ from service.desk.case_extras import CaseExtras
 from service.desk.detail import show_detail
 from service.desk.help import show_help
 from service.desk.queue import VIEWS, QueueList
+from service.desk.readings import QueueReading, Readings
 from service.desk.shell import Visitor, lay_out
 from service.desk.style import ALERT_SCRIPT, TOUR_SCRIPT
 from service.repository import (
-    Database,
     Incident,
-    IncidentFilter,
     PictureStore,
     Scope,
-    list_incidents,
-    newest_incident,
 )
-from service.tables import Permission, Status
+from service.tables import Permission
 
 __all__ = ["Desk"]
 
@@ -33,28 +30,8 @@ _LOOK_EVERY_S = 0.25
 # Ages such as "3 min" grow by themselves, and a sign-in may end.
 _REFRESH_EVERY_S = 15.0
 _PAGE = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Seen:
-    """What one reading of the queue found, taken over as a whole."""
-
-    incidents: tuple[Incident, ...]
-    total: int
-    waiting: int
-    newest: Incident | None
-
-
-def _read(database: Database, scope: Scope, *, view: str, limit: int) -> _Seen:
-    page = list_incidents(database, IncidentFilter(scope=scope, status=VIEWS[view]), limit=limit)
-    new = IncidentFilter(scope=scope, status=(Status.FOUND.value,))
-    waiting = list_incidents(database, new, limit=1)
-    return _Seen(
-        incidents=page.items,
-        total=page.total,
-        waiting=waiting.total,
-        newest=newest_incident(database, scope=scope),
-    )
+_ALERT_EVERY_S = 3.0
+_MOST_READINGS = 200
 
 
 class Desk:
@@ -62,6 +39,7 @@ class Desk:
 
     Args:
         visitor: Whose tab it is.
+        readings: What the queue holds, shared by all tabs.
         pictures: Where a person's pictures go.
         most_bytes: Limit of one picture.
         chosen_id: The incident to show at first; None takes the newest.
@@ -72,6 +50,7 @@ class Desk:
         self,
         visitor: Visitor,
         *,
+        readings: Readings,
         pictures: PictureStore,
         most_bytes: int,
         chosen_id: int | None = None,
@@ -79,6 +58,7 @@ class Desk:
     ) -> None:
         self._visitor = visitor
         self._texts = visitor.texts
+        self._readings = readings
         self._pictures = pictures
         self._most_bytes = most_bytes
         self._view = "open" if chosen_id is None else "all"
@@ -87,9 +67,10 @@ class Desk:
         self._picture_id: int | None = None
         self._picture_view = "boxes"
         self._is_first_visit = is_first_visit
-        self._seen: _Seen | None = None
+        self._seen: QueueReading | None = None
         self._case: Case | None = None
         self._newest_id = 0
+        self._quiet_until_s = 0.0
         self._reading = asyncio.Lock()
         self._version = -1
         self._age_s = 0.0
@@ -166,7 +147,7 @@ class Desk:
                 return
             scope = visitor.operator.scope
             seen = await run.io_bound(
-                _read, visitor.database, scope, view=self._view, limit=self._limit
+                self._readings.read, scope, view=self._view, limit=self._limit
             )
             if seen is None:  # the service is shutting down
                 return
@@ -178,10 +159,12 @@ class Desk:
             self._newest_id = max(self._newest_id, newest.id if newest is not None else 0)
             self._seen = seen
             self._draw(seen)
-        if is_new and newest is not None:
+        # In a flood one word and one sound every few seconds say as much.
+        if is_new and newest is not None and time.monotonic() >= self._quiet_until_s:
+            self._quiet_until_s = time.monotonic() + _ALERT_EVERY_S
             self._alert(newest)
 
-    async def _read_case(self, seen: _Seen, scope: Scope, *, stale: bool) -> None:
+    async def _read_case(self, seen: QueueReading, scope: Scope, *, stale: bool) -> None:
         """Read the chosen case again, unless the queue shows that nothing has changed."""
         wanted, case = self._chosen_id, self._case
         if wanted is None:
@@ -209,7 +192,7 @@ class Desk:
             words = json.dumps(f"{texts('product')} · {kind}")
             self._visitor.client.run_javascript(f"{ALERT_SCRIPT}({words}, {json.dumps(where)})")
 
-    def _draw(self, seen: _Seen) -> None:
+    def _draw(self, seen: QueueReading) -> None:
         self._count.set_text(str(seen.waiting))
         self._count.set_visibility(seen.waiting > 0)
         self._queue.show(

@@ -59,10 +59,10 @@ body { font-family: system-ui, "Noto Sans CJK SC", "Microsoft YaHei", "PingFang 
 .desk { display: grid; grid-template-columns: minmax(320px, 400px) 1fr; width: 100%;
   height: calc(100vh - 52px); gap: 0; }
 .queue { overflow-y: auto; border-right: 1px solid #8883; padding: 10px; gap: 8px; }
-.cards { display: flex; flex-direction: column; gap: 8px; width: 100%; }
+.cards { width: 100%; } .cards .q-table__grid-content { gap: 8px; }
 .detail { overflow-y: auto; padding: 14px 18px; gap: 12px; }
 .incident { border-radius: 10px; padding: 8px; cursor: pointer; border: 2px solid transparent; }
-.chosen .incident { border-color: var(--q-primary); }
+.incident.chosen { border-color: var(--q-primary); }
 .incident img { width: 112px; height: 72px; object-fit: cover; border-radius: 6px;
   background: #8882; flex: none; }
 .incident .words { min-width: 0; flex: 1; } .incident .words > * { max-width: 100%; }
