@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pipeline.errors import StateError
 from pipeline.geometry import Box
 from pipeline.incidents.clock import PlaceClock
-from pipeline.incidents.incident import Incident
+from pipeline.incidents.incident import Departed, Incident
 from pipeline.incidents.occupancy import Occupancy
 from pipeline.incidents.place import Sighting
 from pipeline.rules import Candidate
@@ -22,9 +22,11 @@ from pipeline.types import SubjectBox
 __all__ = [
     "Reader",
     "clock_to_json",
+    "departed_to_json",
     "incident_to_json",
     "occupancy_to_json",
     "read_clock",
+    "read_departed",
     "read_incident",
     "read_occupancy",
     "read_sighting",
@@ -221,6 +223,7 @@ def occupancy_to_json(thing: Occupancy) -> dict[str, Any]:
         "fit": thing.fit,
         "confidence": thing.confidence,
         "qualified": thing.qualified,
+        "stirred_s": thing.stirred_s,
     }
 
 
@@ -254,6 +257,8 @@ def read_occupancy(part: Reader) -> Occupancy:
         fit=part.number("fit"),
         confidence=part.number("confidence"),
         qualified=part.flag("qualified"),
+        # States of earlier versions do not know it.
+        stirred_s=part.number("stirred_s") if "stirred_s" in part.data else 0.0,
     )
 
 
@@ -270,23 +275,55 @@ def incident_to_json(incident: Incident) -> dict[str, Any]:
         "spoke_s": incident.spoke_s,
         "unknown": incident.unknown,
         "stage": incident.stage,
+        "previous_key": incident.previous_key,
         "reported": list(incident.reported),
         "confidence": incident.confidence,
         "measures": dict(incident.measures),
-        "subjects": [
-            {
-                "class": subject.class_name,
-                "confidence": subject.confidence,
-                "xyxy_norm": list(subject.xyxy_norm),
-            }
-            for subject in incident.subjects
-        ],
+        "subjects": _subjects_to_json(incident.subjects),
     }
+
+
+def departed_to_json(departed: Departed) -> dict[str, Any]:
+    """An incident that has ended, for the link of a return."""
+    return {
+        "key": departed.key,
+        "ended_s": departed.ended_s,
+        "subjects": _subjects_to_json(departed.subjects),
+    }
+
+
+def read_departed(part: Reader) -> Departed:
+    """Inverse of :func:`departed_to_json`; raises StateError."""
+    return Departed(
+        key=part.text("key"), ended_s=part.number("ended_s"), subjects=_read_subjects(part)
+    )
+
+
+def _subjects_to_json(subjects: tuple[SubjectBox, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "class": subject.class_name,
+            "confidence": subject.confidence,
+            "xyxy_norm": list(subject.xyxy_norm),
+        }
+        for subject in subjects
+    ]
+
+
+def _read_subjects(part: Reader) -> tuple[SubjectBox, ...]:
+    listed = (Reader.of(entry, path) for path, entry in part.entries("subjects"))
+    return tuple(
+        SubjectBox(
+            class_name=subject.text("class"),
+            confidence=subject.number("confidence"),
+            xyxy_norm=subject.box("xyxy_norm"),
+        )
+        for subject in listed
+    )
 
 
 def read_incident(part: Reader) -> Incident:
     """Inverse of :func:`incident_to_json`; raises StateError."""
-    subjects = [Reader.of(entry, path) for path, entry in part.entries("subjects")]
     return Incident(
         key=part.text("key"),
         sequence=part.count("sequence"),
@@ -299,15 +336,9 @@ def read_incident(part: Reader) -> Incident:
         unknown=part.flag("unknown"),
         # States of earlier versions know one stage only.
         stage=part.count("stage") if "stage" in part.data else 2,
+        previous_key=part.text("previous_key") if "previous_key" in part.data else "",
         reported=tuple(int(_number(entry, path)) for path, entry in part.entries("reported")),
         confidence=min(max(part.number("confidence"), 0.0), 1.0),
         measures=part.numbers("measures"),
-        subjects=tuple(
-            SubjectBox(
-                class_name=subject.text("class"),
-                confidence=subject.number("confidence"),
-                xyxy_norm=subject.box("xyxy_norm"),
-            )
-            for subject in subjects
-        ),
+        subjects=_read_subjects(part),
     )

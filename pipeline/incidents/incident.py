@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pipeline.incidents.occupancy import Occupancy
 from pipeline.types import HazardEvent, HazardKind, Phase, SubjectBox
 
-__all__ = ["Incident", "Speaker", "incident_key"]
+__all__ = ["Departed", "Incident", "Speaker", "incident_key"]
 
 
 def incident_key(
@@ -36,6 +36,21 @@ class Speaker:
     rule_version: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departed:
+    """What an incident was about when it ended, so that a return can name it.
+
+    Attributes:
+        key: The incident's.
+        ended_s: Place time of its end.
+        subjects: What stood there, as last seen.
+    """
+
+    key: str
+    ended_s: float
+    subjects: tuple[SubjectBox, ...]
+
+
 @dataclass(slots=True, kw_only=True)
 class Incident:
     """A hazard that was raised and has not ended.
@@ -47,6 +62,7 @@ class Incident:
         first_s, last_s: Place time of the first two.
         spoke_s: Place time of its newest event.
         unknown: The newest event said that nothing can be seen.
+        previous_key: Of the incident that ended here shortly before; empty without one.
         stage: 1 while it is only announced, 2 once it has been raised.
         reported: Serials of the footprints that the newest event was about.
         confidence, measures, subjects: As last seen.
@@ -62,6 +78,7 @@ class Incident:
     sequence: int = 0
     unknown: bool = False
     stage: int = 2
+    previous_key: str = ""
     reported: tuple[int, ...] = ()
     confidence: float = 0.0
     measures: Mapping[str, float] = field(default_factory=dict)
@@ -108,4 +125,5 @@ class Incident:
             model=speaker.model,
             rule_version=speaker.rule_version,
             reason=reason,
+            previous_key=self.previous_key,
         )

@@ -11,9 +11,11 @@ from pipeline.incidents.clock import PlaceClock
 from pipeline.incidents.codec import (
     Reader,
     clock_to_json,
+    departed_to_json,
     incident_to_json,
     occupancy_to_json,
     read_clock,
+    read_departed,
     read_incident,
     read_occupancy,
     read_sighting,
@@ -210,6 +212,7 @@ class CameraMonitor:
                     "window": [sighting_to_json(entry) for entry in place.window],
                     "occupancies": [occupancy_to_json(thing) for thing in place.occupancies],
                     "incident": place.incident and incident_to_json(place.incident),
+                    "departed": place.departed and departed_to_json(place.departed),
                 }
                 for place in self._places.values()
             ],
@@ -255,6 +258,8 @@ class CameraMonitor:
                     orphans.append(self._read_orphan(part))
                 continue
             place.incident = incident
+            if "departed" in part.data:
+                place.departed = part.maybe("departed", read_departed)
             place.next_serial = part.count("next_serial")
             if "armed_s" in part.data:
                 place.armed_s = None if part.data["armed_s"] is None else part.number("armed_s")

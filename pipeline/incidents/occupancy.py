@@ -45,7 +45,7 @@ class Occupancy:
             something stood in front of it there, or nobody could tell. Not part of the state
             on disk.
         stirred_s: Watched time in which something moved over it, since it was last seen at
-            rest. Not part of the state on disk.
+            rest.
         denied_s: Place time at which a closer look said that it does not stand in the zone.
             Not part of the state on disk.
     """

@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.geometry import pairwise_iou
 from pipeline.incidents.clock import Tick, reached
-from pipeline.incidents.incident import Incident, Speaker, incident_key
+from pipeline.incidents.incident import Departed, Incident, Speaker, incident_key
 from pipeline.incidents.matching import MIN_IOU, likeness, match_boxes, most_covered
 from pipeline.incidents.occupancy import Occupancy
 from pipeline.rules import Candidate, HazardRule, Presence, Scene
@@ -22,6 +22,7 @@ _HIDDEN_SHARE = 0.5
 _MAX_FOOTPRINTS = 64
 _WINDOW_GAP_S = 10.0
 _LOOK_AGAIN_S = 10.0
+_RETURNS_S = 3600.0
 _USUAL_ASPECT = 16 / 9
 #: Below this patience, in seconds, a queue could look like one vehicle that stands.
 _QUEUE_S = 30.0
@@ -53,6 +54,7 @@ class PlaceState:
         window: For zone-wise presence, the last n frames: a sighting or nothing.
         next_serial: Serial of the next footprint.
         incident: The open incident, if any.
+        departed: The incident before, for the hour in which its vehicle may come back.
         armed_s: Place time since which the zone's hours hold; ``None`` outside of them.
         aspect: Width over height of the newest frame. Not part of the state on disk.
     """
@@ -64,6 +66,7 @@ class PlaceState:
     window: deque[Sighting | None]
     next_serial: int = 1
     incident: Incident | None = None
+    departed: Departed | None = None
     armed_s: float | None = 0.0
     aspect: float = _USUAL_ASPECT
 
@@ -289,6 +292,9 @@ class PlaceState:
             if self._replaced():
                 return None
             self.incident = None
+            self.departed = Departed(
+                key=incident.key, ended_s=tick.now_s, subjects=incident.subjects
+            )
             return self._say(incident, Phase.END, tick, reason="clear")
         if self._cannot_tell(qualified, tick) and not incident.unknown:
             return self._say(incident, Phase.UNKNOWN, tick, reason="no_reference")
@@ -332,10 +338,30 @@ class PlaceState:
             spoke_s=tick.now_s,
             reported=tuple(thing.serial for thing in qualified),
             stage=2 if self._escalates(qualified, tick) else 1,
+            previous_key=self._previous_key(qualified, tick),
         )
         self._look(incident)
         self.incident = incident
         return self._say(incident, Phase.START, tick)
+
+    def _previous_key(self, qualified: list[Occupancy], tick: Tick) -> str:
+        """The incident before, if the same class stands on the same footprint again."""
+        before, self.departed = self.departed, None
+        if before is None or tick.now_s - before.ended_s > _RETURNS_S:
+            return ""
+        # In a lift the next e-bike stands where the last one stood: that means nothing.
+        if self.rule.presence is Presence.ZONE:
+            return ""
+        scores = likeness(
+            [thing.anchor for thing in qualified],
+            [subject.xyxy_norm for subject in before.subjects],
+        )
+        came_back = any(
+            thing.class_name == subject.class_name and scores[row, column] >= MIN_IOU
+            for row, thing in enumerate(qualified)
+            for column, subject in enumerate(before.subjects)
+        )
+        return before.key if came_back else ""
 
     def _say(
         self, incident: Incident, phase: Phase, tick: Tick, *, reason: str = ""

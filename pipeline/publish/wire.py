@@ -61,6 +61,7 @@ def event_to_json(event: HazardEvent) -> dict[str, Any]:
         "model": event.model,
         "rule_version": event.rule_version,
         "reason": event.reason,
+        "previous_incident_key": event.previous_key,
         "evidence": [
             {
                 "role": ref.role,
@@ -123,6 +124,8 @@ def event_from_json(body: Mapping[str, Any]) -> HazardEvent:
             model=body["model"],
             rule_version=body["rule_version"],
             reason=body["reason"],
+            # The outbox may hold events of an earlier version.
+            previous_key=body.get("previous_incident_key", ""),
             evidence=tuple(EvidenceRef(**ref) for ref in body["evidence"]),
         )
     except KeyError as error:

@@ -67,6 +67,8 @@ class HazardEvent:
         model: Name and version of the weights, such as ``lifelane-n@0.1.0``.
         rule_version: Name and version of the rule, such as ``fire_lane@1``.
         reason: Why the phase is ``unknown`` or ``end``, a stable word; else empty.
+        previous_key: Incident that ended at the same footprint with the same class within the
+            hour before: the same vehicle may have come back. Empty where there is none.
         evidence: Pictures, filled in after the rule has decided.
     """
 
@@ -89,6 +91,7 @@ class HazardEvent:
     model: str = ""
     rule_version: str = ""
     reason: str = ""
+    previous_key: str = ""
     evidence: tuple[EvidenceRef, ...] = ()
 
     def __post_init__(self) -> None:

@@ -210,7 +210,18 @@ def get_incident(
             ),
             evidence=tuple(evidence_view(row, sequences.get(row.event_id)) for row in evidence),
             audit=tuple(audit_view(row) for row in audit),
+            returned_of_id=_returned_of(session, events, scope),
         )
+
+
+def _returned_of(session: Session, events: list[EventRow], scope: Scope) -> int | None:
+    named = {str(row.body.get("previous_incident_key") or "") for row in events} - {""}
+    if not named:
+        return None
+    rows = session.scalars(select(IncidentRow).where(IncidentRow.incident_key.in_(named)))
+    # Whoever may not see the one must not learn of it from the other.
+    seen = [row.id for row in rows if scope.sees(site=row.site, compound_id=row.compound_id)]
+    return max(seen, default=None)
 
 
 def get_evidence(

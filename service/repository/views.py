@@ -201,12 +201,17 @@ class Audit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentHistory:
-    """An incident with all that happened, each list oldest first."""
+    """An incident with all that happened, each list oldest first.
+
+    ``returned_of_id`` is the incident that ended at the same spot shortly before, as the
+    camera side says: the same vehicle may have come back.
+    """
 
     incident: Incident
     events: tuple[Event, ...]
     evidence: tuple[Evidence, ...]
     audit: tuple[Audit, ...]
+    returned_of_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

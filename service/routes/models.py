@@ -248,6 +248,9 @@ class IncidentDetail(IncidentOut):
     events: list[EventOut]
     evidence: list[EvidenceOut]
     actions: list[AuditOut]
+    returned_of_id: int | None = Field(
+        description="What ended at the same spot within the hour before; it may have come back"
+    )
 
 
 class IncidentChange(BaseModel):
@@ -354,5 +357,6 @@ def detail_out(history: IncidentHistory, caller: Caller) -> IncidentDetail:
                 for picture in history.evidence
             ],
             "actions": [AuditOut.model_validate(a, from_attributes=True) for a in history.audit],
+            "returned_of_id": history.returned_of_id,
         }
     )

@@ -123,6 +123,9 @@ class EventIn(_Strict):
     model: PlainText
     rule_version: PlainText
     reason: PlainText
+    previous_incident_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,128}$")] = Field(
+        default="", description="Of what ended at the same spot within the hour before"
+    )
     evidence: Annotated[list[EvidenceIn], Field(max_length=64)]
 
     @model_validator(mode="after")
@@ -146,6 +149,9 @@ class EventIn(_Strict):
     def content_sha256(self) -> str:
         """Digest of what the event says, however its JSON was spaced or ordered."""
         said = self.model_dump(mode="json", by_alias=True)
+        # What was taken before this field existed has the digest without it.
+        if not self.previous_incident_key:
+            del said["previous_incident_key"]
         text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -77,8 +77,11 @@ def test_the_example_of_the_wire_page_is_what_the_description_asks_for() -> None
     page = (COMMITTED.parent.parent / "docs" / "wire.md").read_text(encoding="utf-8")
     example = json.loads(page.split("```json")[1].split("```")[0])
     schemas = described["components"]["schemas"]
-    # Only the name in people's words may be left out.
-    assert set(schemas["EventIn"]["required"]) == set(example) - {"camera_name"}
+    # Only the name in people's words and the link to an earlier incident may be left out.
+    assert set(schemas["EventIn"]["required"]) == set(example) - {
+        "camera_name",
+        "previous_incident_key",
+    }
     assert set(schemas["EvidenceIn"]["required"]) == set(example["evidence"][0])
     assert set(schemas["SubjectIn"]["required"]) == set(example["subjects"][0])
     assert schemas["EventIn"]["additionalProperties"] is False

@@ -1,6 +1,7 @@
 """What becomes of vehicles in a fire lane, told as scenes."""
 
 import hashlib
+import json
 import random
 from datetime import timedelta
 
@@ -172,6 +173,29 @@ def test_coming_back_after_the_end_is_a_new_incident() -> None:
     first, _, second = lane.events
     assert first.incident_key != second.incident_key
     assert second.sequence == 1
+    assert (first.previous_key, second.previous_key) == ("", first.incident_key)
+
+
+def test_a_return_is_linked_after_a_restart_too_and_another_place_is_no_return() -> None:
+    lane = camera()
+    lane.watch([parked(A, to_s=50)], until_s=80)
+    state = json.loads(json.dumps(lane.monitor.snapshot()))
+    for box, class_name, from_s, linked in (
+        (A, "car", 90, True),
+        (B, "car", 90, False),
+        (A, "truck", 90, False),
+        (A, "car", 3700, False),
+    ):
+        again = camera()
+        again.monitor.restore(state)
+        again.now_s = 80.0
+        again.watch([parked(box, from_s=from_s, class_name=class_name)], until_s=from_s + 20)
+        previous = [event.previous_key for event in again.events]
+        assert previous == [lane.events[0].incident_key if linked else ""], (
+            box,
+            class_name,
+            from_s,
+        )
 
 
 def test_coming_back_before_the_end_is_the_same_incident() -> None:
