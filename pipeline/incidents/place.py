@@ -13,7 +13,7 @@ from pipeline.incidents.incident import Departed, Incident, Speaker, incident_ke
 from pipeline.incidents.matching import MIN_IOU, likeness, match_boxes, most_covered
 from pipeline.incidents.occupancy import Occupancy
 from pipeline.rules import Candidate, HazardRule, Presence, Scene
-from pipeline.types import HazardEvent, Phase
+from pipeline.types import FOREIGN_CLASS, HazardEvent, Phase
 from pipeline.zones import Zone
 
 __all__ = ["PlaceState", "Sighting"]
@@ -165,7 +165,7 @@ class PlaceState:
                 thing.pause()
             else:
                 thing.miss(tick, hidden=thing.serial in hidden)
-        if self.zone.raise_after_s < _QUEUE_S:
+        if self.rule.queues and self.zone.raise_after_s < _QUEUE_S:
             self._stir(candidates, tick)
         for column, found in enumerate(candidates):
             # A second box on a known footprint is the same thing seen twice.
@@ -179,7 +179,12 @@ class PlaceState:
         With a long patience it is not asked: there a vehicle that moves on is found out by its
         dwell, and one that stands behind passing traffic must not begin again and again.
         """
-        pending = [thing for thing in self.occupancies if not thing.qualified]
+        # Foreign matter only grows while it settles, and takes turns with the box that names it.
+        pending = [
+            thing
+            for thing in self.occupancies
+            if not (thing.qualified or FOREIGN_CLASS in thing.votes)
+        ]
         if not pending or not candidates:
             return
         best = pairwise_iou(

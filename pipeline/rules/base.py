@@ -78,6 +78,11 @@ class HazardRule(Protocol):
         ...
 
     @property
+    def queues(self) -> bool:
+        """Whether what it judges is traffic, which may queue and take each other's places."""
+        ...
+
+    @property
     def hold_s(self) -> float:
         """How long something may be hidden behind other boxes before its absence counts."""
         ...
@@ -129,6 +134,7 @@ class BoxRule:
         footprint_share: Lower share of a box that stands on the ground, in (0, 1].
         min_share: A footprint counts with this share of it inside the zone ...
         min_cover: ... or when it covers this share of the zone.
+        queues: Whether it judges traffic, which may queue.
         hold_s: Longest time hidden behind other boxes, in seconds.
     """
 
@@ -145,6 +151,7 @@ class BoxRule:
     footprint_share: float
     min_share: float = 0.3
     min_cover: float = 0.15
+    queues: bool = False
     hold_s: float = 60.0
 
     @property

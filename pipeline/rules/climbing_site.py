@@ -24,5 +24,6 @@ CLIMBING_SITE = BoxRule(
         "bundle",
     ),
     takes_foreign=True,
+    queues=True,
     footprint_share=0.35,
 )

@@ -15,5 +15,6 @@ FIRE_LANE = BoxRule(
     kind=HazardKind.FIRE_LANE_BLOCKED,
     classes=("car", "truck", "bus", "tricycle"),
     takes_foreign=True,
+    queues=True,
     footprint_share=0.35,
 )
