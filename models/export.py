@@ -17,6 +17,7 @@ for folder in (HERE, HERE.parent / "datasets"):
     if str(folder) not in sys.path:
         sys.path.append(str(folder))
 
+from lean_graph import lean_box_sides  # noqa: E402
 from quiet_ultralytics import quiet  # noqa: E402
 from taxonomy import load_taxonomy  # noqa: E402
 
@@ -46,6 +47,7 @@ def export_onnx(weights_pt: Path, target: Path, *, version: str, size_px: int = 
             )
         )
         graph = onnx.load(exported)
+    lean_box_sides(graph)
     del graph.metadata_props[:]
     for key, value in {
         "name": target.stem,
