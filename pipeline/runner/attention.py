@@ -11,6 +11,8 @@ __all__ = ["Attention", "attention_for", "watch_spec"]
 
 #: Compressed video that stays at hand for clips, in seconds.
 _PREROLL_S = 12.0
+#: What nobody waits for is judged within this time all the same, in seconds.
+_ROUTINE_BUDGET_S = 1.0
 #: Where a decision is due so soon, key frames may come too late for it.
 _URGENT_S = 20.0
 
@@ -26,6 +28,8 @@ class Attention:
         hold_s: How long every sampled picture is looked at after the last change, in seconds.
         budget_s: How soon after its capture a picture is to be judged, in seconds; of several
             that wait, the one whose time runs out first goes first.
+        routine_budget_s: The same for a heartbeat of a place where nothing has changed and
+            nothing stands, in seconds: it must not hold up what happens elsewhere.
         floor_s: Seconds between two looks at most, when the machine is short of time, at each
             level of shortage from none to the worst.
         is_urgent: Whether something is decided within seconds, so that every picture counts.
@@ -36,6 +40,7 @@ class Attention:
     pending_s: float
     hold_s: float
     budget_s: float
+    routine_budget_s: float
     floor_s: tuple[float, ...]
     is_urgent: bool
 
@@ -70,6 +75,7 @@ def attention_for(camera: Camera) -> Attention:
             pending_s=interval_s,
             hold_s=1.0,
             budget_s=0.3,
+            routine_budget_s=_ROUTINE_BUDGET_S,
             floor_s=(0.0, 0.0, 0.0, 0.3, 0.5),
             is_urgent=True,
         )
@@ -79,7 +85,8 @@ def attention_for(camera: Camera) -> Attention:
         # A tenth of the dwell is soon enough to tell how long it has lasted.
         pending_s=min(max(interval_s, soonest_s / 10), 3.0, heartbeat_s),
         hold_s=2.0,
-        budget_s=2.0,
+        budget_s=_ROUTINE_BUDGET_S,
+        routine_budget_s=_ROUTINE_BUDGET_S,
         floor_s=(0.0, 2.0, 4.0, 6.0, 8.0),
         is_urgent=soonest_s < _URGENT_S,
     )

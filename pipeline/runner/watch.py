@@ -208,9 +208,7 @@ class Watcher:
         ages_s = [watched.age_s for watched in batch]
         for watched, age_s in zip(batch, ages_s, strict=True):
             self.frame_age.labels(watched.config.place.value).observe(age_s)
-        late_s = [
-            age_s - watched.attention.budget_s for watched, age_s in zip(batch, ages_s, strict=True)
-        ]
+        late_s = [age_s - watched.budget_s for watched, age_s in zip(batch, ages_s, strict=True)]
         self.load.worked(judged_s - begun_s, late_s=late_s)
 
     def _take_over(self) -> None:

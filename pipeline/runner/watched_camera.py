@@ -158,7 +158,13 @@ class WatchedCamera:
     @property
     def deadline_s(self) -> float:
         """When the frame last taken should be judged, on the monotonic clock in seconds."""
-        return self._taken_s - self._taken_age_s + self.attention.budget_s
+        return self._taken_s - self._taken_age_s + self.budget_s
+
+    @property
+    def budget_s(self) -> float:
+        """How soon after its capture the frame last taken should be judged, in seconds."""
+        attention = self.attention
+        return attention.routine_budget_s if self.is_routine else attention.budget_s
 
     def judge(self, frame: Frame, detections: Detections) -> None:
         """Judge a frame and store what it decides."""

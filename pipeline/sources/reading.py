@@ -30,7 +30,8 @@ class PacketReader:
 
     While the place is at rest only key frames are decoded. The packets in between are kept until
     the next key frame: as soon as something stirs (their size says so, the gate does, or somebody
-    asks) they are decoded in one go, so that nothing is missed and nothing has to be waited for.
+    asks) they are decoded in one go, so that nothing has to be waited for. Only the newest picture
+    of them is given out: what stirs has just begun, and the others are older than it.
 
     Damaged pictures, and those built upon them, are withheld and counted.
 
@@ -96,15 +97,22 @@ class PacketReader:
                     if not self._wakes(packet):
                         continue
                     self.keys_only = False
-                    late, self._skipped = self._skipped, []
-                    for each in late:
-                        yield from self._decoded(each)
+                    yield from self._newest_skipped()
                     continue
                 self._skipped = []
             self._learn_size(packet)
             yield from self._decoded(packet)
             if packet.is_keyframe:
                 self.keys_only = self._may_rest(stream)
+
+    def _newest_skipped(self) -> Iterator[VideoFrame]:
+        late, self._skipped = self._skipped, []
+        newest = None
+        for each in late:
+            for picture in self._decoded(each):
+                newest = picture
+        if newest is not None:
+            yield newest
 
     def _may_rest(self, stream: av.VideoStream) -> bool:
         if self._decode == "keys":

@@ -1,8 +1,13 @@
 """Who slows down first when the machine is short of time, and when."""
 
+from pipeline.config import Camera
 from pipeline.gate import Pace
-from pipeline.runner.attention import Attention
+from pipeline.runner.attention import Attention, attention_for
 from pipeline.runner.load import WORST, Load
+
+
+def camera(place: str) -> Camera:
+    return Camera.model_validate({"id": place, "source": "rtsp://127.0.0.1:9/", "place": place})
 
 
 def run(load: Load, *, begin_s: float, windows: int, busy: float, late_s: float) -> float:
@@ -39,7 +44,8 @@ def test_what_is_about_to_be_decided_slows_down_last() -> None:
         open_s=5.0,
         pending_s=1.0,
         hold_s=2.0,
-        budget_s=2.0,
+        budget_s=1.0,
+        routine_budget_s=1.0,
         floor_s=(0.0, 2.0, 4.0, 6.0, 8.0),
         is_urgent=True,
     )
@@ -47,3 +53,14 @@ def test_what_is_about_to_be_decided_slows_down_last() -> None:
     pending = lane.pace(is_open=False, is_pending=True, shortage=2)
     assert pending == Pace(every_s=1.0, floor_s=0.0, alert=True)
     assert lane.pace(is_open=True, is_pending=False, shortage=0).every_s == 5.0
+
+
+def test_a_heartbeat_waits_for_what_happens_elsewhere() -> None:
+    """Of two lifts and a lane, the change in a lift is judged first, whoever came first."""
+    lift = attention_for(camera("elevator"))
+    lane = attention_for(camera("fire_lane"))
+    assert lift.budget_s < lane.budget_s
+    assert lift.budget_s < lift.routine_budget_s
+    assert lane.routine_budget_s >= lane.budget_s
+    # Nobody is left to wait longer than a second where the machine keeps up.
+    assert max(lift.routine_budget_s, lane.routine_budget_s, lane.budget_s) <= 1.0
