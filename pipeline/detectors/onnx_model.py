@@ -1,6 +1,7 @@
 """One ONNX file, opened: what it expects, what it says of itself, and how to run it."""
 
 import ast
+import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,11 +14,17 @@ from pipeline.errors import ModelError
 
 __all__ = ["OnnxModel", "default_threads"]
 
+_log = logging.getLogger(__name__)
+
 _FLOATS = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 
 # More threads than this gain nothing on a nano model and starve the decoders beside it.
 _MAX_DEFAULT_THREADS = 4
 _ACCELERATOR_BATCH = 8
+_CPU = "CPUExecutionProvider"
+_OPENVINO = "OpenVINOExecutionProvider"
+#: On these a batch is no faster than one picture after the other.
+_CPU_LIKE = frozenset({_CPU, _OPENVINO, "DnnlExecutionProvider", "XnnpackExecutionProvider"})
 
 
 def default_threads() -> int:
@@ -34,17 +41,18 @@ class OnnxModel:
 
     Args:
         path: The file.
-        providers: Execution providers in order of preference.
+        providers: Execution providers in order of preference: one that this onnxruntime has
+            not, or that does not start here, is passed over with a warning.
         threads: Threads for one picture; None = ``default_threads()``.
 
     Raises:
-        ModelError: The file is missing or no ONNX model, a provider is not available, or the
+        ModelError: The file is missing or no ONNX model, no provider is available, or the
             model does not take pictures.
     """
 
     def __init__(self, path: Path, *, providers: Sequence[str], threads: int | None = None) -> None:
         self.path = path
-        _check_providers(providers)
+        wanted = _available(providers)
         if threads is not None and threads < 1:
             raise ModelError(f"threads: expected 1 or more, or none for the default, got {threads}")
         if not path.is_file():
@@ -55,20 +63,7 @@ class OnnxModel:
         # A thread that spins while it waits takes the core from the decoders beside it.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 4  # its errors come as exceptions and become ours below
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(path), sess_options=options, providers=list(providers)
-            )
-        except Exception as error:  # onnxruntime's own errors share no base class
-            raise ModelError(
-                f"{path}: onnxruntime cannot open it as an ONNX model: {_first_line(error)}"
-            ) from error
-        # onnxruntime falls back to the CPU in silence where a provider's libraries are missing.
-        if providers[0] not in self._session.get_providers():
-            raise ModelError(
-                f"providers: {providers[0]} is part of this onnxruntime but does not start here"
-                " (driver or libraries missing); mend that, or set CPUExecutionProvider"
-            )
+        self._session = _start(path, options, wanted)
         inputs = self._session.get_inputs()
         if len(inputs) != 1 or len(inputs[0].shape) != 4 or inputs[0].type not in _FLOATS:
             found = [(item.name, item.shape, item.type) for item in inputs]
@@ -89,8 +84,12 @@ class OnnxModel:
         On a CPU a batch is no faster than one picture after the other and takes more memory;
         an accelerator wants to be fed.
         """
-        on_cpu = self._session.get_providers()[0] == "CPUExecutionProvider"
-        return 1 if on_cpu else _ACCELERATOR_BATCH
+        return 1 if self._session.get_providers()[0] in _CPU_LIKE else _ACCELERATOR_BATCH
+
+    @property
+    def provider(self) -> str:
+        """The execution provider that is at work."""
+        return str(self._session.get_providers()[0])
 
     @property
     def fixed_batch(self) -> int | None:
@@ -164,17 +163,66 @@ class OnnxModel:
         return np.asarray(output).astype(np.float32, copy=False)
 
 
-def _check_providers(providers: Sequence[str]) -> None:
+def _available(providers: Sequence[str]) -> list[str]:
+    """Those of the wanted providers that the installed onnxruntime has, in the same order."""
     available = onnxruntime.get_available_providers()
     if not providers:
         raise ModelError(f"providers: expected at least one of {', '.join(available)}, got none")
-    missing = [name for name in providers if name not in available]
-    if missing:
-        raise ModelError(
-            f"providers: {missing[0]} is not available in the installed onnxruntime, which has"
-            f" {', '.join(available)}. Use one of these, or install the onnxruntime package for"
-            " your accelerator in its place."
+    found = [name for name in providers if name in available]
+    for name in providers:
+        if name in found:
+            continue
+        problem = (
+            f"providers: {name} is not available in the installed onnxruntime, which has"
+            f" {', '.join(available)}."
         )
+        if not found:
+            raise ModelError(
+                f"{problem} Use one of these, or install the onnxruntime package for your"
+                " accelerator in its place (docs/acceleration.md)."
+            )
+        _log.warning("%s %s takes over.", problem, found[0])
+    return found
+
+
+def _start(
+    path: Path, options: onnxruntime.SessionOptions, providers: Sequence[str]
+) -> onnxruntime.InferenceSession:
+    """Open the file with the first provider that starts."""
+    for number, name in enumerate(providers):
+        try:
+            session = onnxruntime.InferenceSession(
+                str(path),
+                sess_options=options,
+                providers=[name],
+                provider_options=[_provider_options(name, options.intra_op_num_threads)],
+            )
+        except Exception as error:  # onnxruntime's own errors share no base class
+            reason = _first_line(error)
+            # Without a file that can be read no other provider will do better.
+            if name == _CPU or number + 1 == len(providers):
+                raise ModelError(
+                    f"{path}: onnxruntime cannot open it as an ONNX model: {reason}"
+                ) from error
+        else:
+            # onnxruntime itself falls back to the CPU in silence where libraries are missing.
+            if name in session.get_providers():
+                return session
+            reason = "driver or libraries missing"
+        if number + 1 < len(providers):
+            follower = providers[number + 1]
+            _log.warning("providers: %s does not start: %s. %s takes over.", name, reason, follower)
+    raise ModelError(
+        f"providers: {providers[-1]} is part of this onnxruntime but does not start here"
+        f" (driver or libraries missing); mend that, or add {_CPU} to the list"
+    )
+
+
+def _provider_options(name: str, threads: int) -> dict[str, str]:
+    """What a provider is told; OpenVINO has threads of its own."""
+    if name == _OPENVINO:
+        return {"device_type": "CPU", "num_of_threads": str(threads)}
+    return {}
 
 
 def _first_line(error: Exception) -> str:

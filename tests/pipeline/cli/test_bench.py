@@ -1,11 +1,13 @@
 """The benchmarks run and say what they should; how fast is not a test's business."""
 
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli.main import app
+from pipeline.demo import find_clips, write_site_file
 from pipeline.errors import ConfigError
 
 
@@ -47,10 +49,15 @@ def test_service_posts_to_an_api_of_its_own(monkeypatch: pytest.MonkeyPatch) -> 
     assert (figures["lost"], figures["doubled"], figures["refused"]) == (0, 0, 0)
 
 
-def test_gate_says_what_it_costs_in_recall() -> None:
-    result = CliRunner().invoke(app, ["bench", "gate", "--json"])
+def test_gate_says_what_it_costs_in_recall(tmp_path: Path) -> None:
+    """On a lane and a corridor: a lift has five times as many pictures and nothing else to say."""
+    slow = [clip for clip in find_clips() if clip.place != "elevator"]
+    site = tmp_path / "site.yaml"
+    write_site_file(site, clips=slow, urls={}, api_url="http://127.0.0.1:8000")
+    result = CliRunner().invoke(app, ["bench", "gate", str(site), "--json"])
     assert result.exit_code == 0, result.output
     figures = json.loads(result.stdout)
+    assert {row["camera"] for row in figures["cameras"]} == {clip.camera_id for clip in slow}
     assert figures["came"] > 0
     assert figures["recall_cost"] <= 0.1
     assert all(row["looked_share"] < 1 for row in figures["cameras"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -149,10 +150,37 @@ def test_refusals_say_what_to_do(options: dict[str, object], words: str) -> None
     assert words in str(caught.value)
 
 
-def test_a_missing_provider_names_those_there_are() -> None:
-    with pytest.raises(ModelError, match="CPUExecutionProvider"):
-        open_detector(providers=("NoSuchProvider", "CPUExecutionProvider"))
+def test_a_missing_provider_is_passed_over_and_named(caplog: pytest.LogCaptureFixture) -> None:
+    detector = open_detector(
+        providers=("CUDAExecutionProvider", "CPUExecutionProvider"), threads=1, input_size=320
+    )
+    assert len(detector.detect([SQUARE])) == 1
+    assert detector.batch_size == 1
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert "CUDAExecutionProvider is not available" in said
+    assert "CPUExecutionProvider takes over" in said
     assert "CPUExecutionProvider" in onnxruntime.get_available_providers()
+
+
+def test_a_provider_that_does_not_start_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As on a machine with the CUDA package and without its driver."""
+    real, asked = onnxruntime.InferenceSession, []
+
+    def session(path: str, **how: Any) -> Any:
+        asked.append(how["providers"])
+        # This is what onnxruntime does then: it opens the file on the CPU and says nothing.
+        return real(path, sess_options=how["sess_options"], providers=["CPUExecutionProvider"])
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", session)
+    has = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: has)
+    open_detector(providers=has, threads=1, input_size=320)
+    assert asked == [["CUDAExecutionProvider"], ["CPUExecutionProvider"]]
+    assert "CUDAExecutionProvider does not start: driver or libraries missing" in caplog.text
+    with pytest.raises(ModelError, match="add CPUExecutionProvider to the list"):
+        open_detector(providers=has[:1])
 
 
 @pytest.mark.parametrize("content", [b"", b"this is a text", b"\x08\x08" + bytes(50)])
