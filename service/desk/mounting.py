@@ -12,6 +12,7 @@ from service.desk.figures_page import mount_figures
 from service.desk.handover_page import mount_handover
 from service.desk.ledger_page import mount_ledger
 from service.desk.page import Desk
+from service.desk.phone_page import PHONE_PATH, mount_phone
 from service.desk.places_page import mount_places
 from service.desk.readings import Readings
 from service.desk.set_up_page import mount_set_up
@@ -80,7 +81,8 @@ def mount(
 
     @app.get("/login", include_in_schema=False)
     def login(request: Request) -> HTMLResponse:
-        response = HTMLResponse(sign_in_html(Texts(_language(request))))
+        then = PHONE_PATH if request.query_params.get("next") == "phone" else "/"
+        response = HTMLResponse(sign_in_html(Texts(_language(request)), then=then))
         _remember_language(response, request.query_params.get("language"))
         return response
 
@@ -124,4 +126,5 @@ def mount(
     mount_audit(visit=visit)
     mount_settings(visit=visit)
     mount_set_up(settings, visit=visit)
+    mount_phone(app, database=database)
     ui.run_with(app, language="zh-CN", dark=None, show_welcome_message=False)

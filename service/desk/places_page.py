@@ -46,7 +46,11 @@ class PlacesPage:
         if sheet is None:
             return
         with sheet:
-            ui.label(self._texts("places")).classes("text-h6")
+            with ui.row().classes("items-center justify-between w-full"):
+                ui.label(self._texts("places")).classes("text-h6")
+                with ui.row().classes("gap-2"):
+                    ui.link(self._texts("phone"), "/phone/")
+                    ui.link(self._texts("phone.codes"), "/phone/codes")
             self._places = ui.column().classes("w-full gap-3")
         ui.timer(0.01, self._read, once=True)
 

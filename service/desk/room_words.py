@@ -42,6 +42,8 @@ ROOM_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "places": ("地点", "Places"),
         "place.open": ("未销号 {count}", "{count} open"),
         "place.found": ("共 {count}", "{count} in all"),
+        "phone": ("手机随手拍", "Page for phones"),
+        "phone.codes": ("打印地点二维码", "Print codes of places"),
         "empty.places": ("还没有地点", "No place yet"),
         "empty.places.hint": (
             "第一个摄像头报到后，它的小区会自己出现；楼栋可由管理员通过接口添加。",

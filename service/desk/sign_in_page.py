@@ -35,7 +35,7 @@ form.addEventListener('submit', async (event) => {
     const answer = await fetch(form.dataset.url, {method: 'POST',
       headers: {'Content-Type': 'application/json'},
       body: JSON.stringify({name: form.name.value, password: form.password.value})});
-    if (answer.ok) { location.replace('/'); return; }
+    if (answer.ok) { location.replace(form.dataset.next); return; }
     wrong.textContent = form.dataset[answer.status === 401 ? 'wrong'
       : answer.status === 429 ? 'many' : 'silent'];
   } catch (error) { wrong.textContent = form.dataset.silent; }
@@ -44,14 +44,20 @@ form.addEventListener('submit', async (event) => {
 """
 
 
-def sign_in_html(texts: Texts) -> str:
-    """The page in the language of ``texts``; it needs nothing from anywhere else."""
+def sign_in_html(texts: Texts, *, then: str = "/") -> str:
+    """The page in the language of ``texts``; it needs nothing from anywhere else.
+
+    Args:
+        texts: In which language.
+        then: The page of ours that follows; never anything that a visitor has sent.
+    """
 
     def say(key: str) -> str:
         return escape(texts(key), quote=True)
 
+    kept = "&amp;next=phone" if then != "/" else ""
     languages = "".join(
-        f'<a href="/login?language={code}" lang="{code}">{escape(name)}</a>'
+        f'<a href="/login?language={code}{kept}" lang="{code}">{escape(name)}</a>'
         for code, name in LANGUAGES.items()
         if code != texts.language
     )
@@ -59,8 +65,8 @@ def sign_in_html(texts: Texts) -> str:
 <html lang="{texts.html_language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{say("title")}</title><style>{_STYLE}</style></head>
-<body><main><form data-url="{API_PREFIX}/session" data-wrong="{say("wrong_sign_in")}"
- data-many="{say("too_many")}" data-silent="{say("no_answer")}">
+<body><main><form data-url="{API_PREFIX}/session" data-next="{then}"
+ data-wrong="{say("wrong_sign_in")}" data-many="{say("too_many")}" data-silent="{say("no_answer")}">
 <h1>{say("product")} <small>{say("desk")}</small></h1>
 <label>{say("name")}<input name="name" value="desk" autocomplete="username" required></label>
 <label>{say("password")}<input name="password" type="password" autofocus
