@@ -19,7 +19,6 @@ from pipeline.types import HazardEvent, HazardKind, Phase
 
 __all__ = ["bench_service"]
 
-_BATCH = 100
 # What an incident says in its life: it begins, is seen again, ends.
 _STORY = (Phase.START, Phase.UPDATE, Phase.UPDATE, Phase.UPDATE, Phase.END)
 _LOOKED_INTO = 50
@@ -35,13 +34,13 @@ class _Pass:
     seconds: float = 0.0
 
 
-def _batches(run: str) -> Iterator[tuple[bytes, list[str]]]:
+def _batches(run: str, size: int) -> Iterator[tuple[bytes, list[str]]]:
     """Batches of whole incidents, with the keys of the incidents in each, without end."""
     number = 0
     while True:
         events: list[dict[str, Any]] = []
         keys: list[str] = []
-        for _ in range(_BATCH // len(_STORY)):
+        for _ in range(size // len(_STORY)):
             key = f"{run}-{number}"
             number += 1
             keys.append(key)
@@ -135,6 +134,7 @@ def bench_service(
     database: str,
     seconds: float = 20.0,
     parallel: int = 2,
+    batch: int = 100,
     replays: int = 3,
     progress: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
@@ -146,6 +146,7 @@ def bench_service(
         database: What it keeps its ledger in, for the figures.
         seconds: How long new events are posted.
         parallel: Connections at once.
+        batch: Events a post, in whole incidents of five; the API takes 5 to 100.
         replays: How often everything is posted again.
         progress: Told what is being measured.
 
@@ -162,7 +163,7 @@ def bench_service(
     with httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=60) as client:
         progress("new events")
         fresh = _post_all(
-            client, _until(_batches(uuid.uuid4().hex[:12]), seconds, kept), parallel=parallel
+            client, _until(_batches(uuid.uuid4().hex[:12], batch), seconds, kept), parallel=parallel
         )
         again = []
         for number in range(1, replays + 1):
@@ -189,7 +190,7 @@ def bench_service(
         "events": fresh.events,
         "incidents": len(keys),
         "seconds": round(fresh.seconds, 1),
-        "batch": _BATCH,
+        "batch": batch // len(_STORY) * len(_STORY),
         "connections": parallel,
         "replays": replays,
         "replayed_per_s": round(replayed / sum(each.seconds for each in again), 1),

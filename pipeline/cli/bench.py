@@ -114,6 +114,7 @@ def service(
     ] = None,
     seconds: Annotated[float, typer.Option(min=0.5, help="How long new events come.")] = 20.0,
     parallel: Annotated[int, typer.Option(min=1, max=64, help="Connections at once.")] = 2,
+    batch: Annotated[int, typer.Option(min=5, max=100, help="Events a post.")] = 100,
     as_json: _Json = False,
 ) -> None:
     """Events a second that the incident API takes; the same ones three times more."""
@@ -145,6 +146,7 @@ def service(
                 database="sqlite" if database is None else database.partition(":")[0],
                 seconds=seconds,
                 parallel=parallel,
+                batch=batch,
                 progress=lambda what: status.update(f"measuring {what}"),
             )
     _show(figures, as_json=as_json)

@@ -23,10 +23,10 @@ from service.repository.alerting import (
     ALERT_TIMER,
     AlertFacts,
     AlertStep,
-    begin_alert,
+    begin_alerts,
     queue_message,
     step_alert,
-    wake_alert,
+    wake_alerts,
 )
 from service.repository.auditing import COMMAND_LINE, audit
 from service.repository.backups import backup, restore
@@ -257,7 +257,7 @@ __all__ = [
     "audit",
     "audit_view",
     "backup",
-    "begin_alert",
+    "begin_alerts",
     "begin_rebound",
     "begin_request",
     "camera_sights",
@@ -369,5 +369,5 @@ __all__ = [
     "today_in_shanghai",
     "update_master",
     "update_operator",
-    "wake_alert",
+    "wake_alerts",
 ]

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.errors import InvalidRequest, NotFound
-from service.repository.alerting import policy_fields, queue_message, wake_alert
+from service.repository.alerting import policy_fields, queue_message, wake_alerts
 from service.repository.auditing import audit
 from service.repository.database import Database
 from service.repository.incidents import find_incident
@@ -329,7 +329,7 @@ def end_mute(
             IncidentRow.compound_id == row.compound_id, IncidentRow.status == "found"
         )
         for incident_id in session.scalars(held):
-            wake_alert(session, incident_id, now)
+            wake_alerts(session, [incident_id], now)
         session.flush()
         return _mute(row)
 

@@ -1,11 +1,11 @@
 """The alert of one incident: its state read, its next step written, in one transaction."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from service.repository.database import Database
@@ -32,11 +32,11 @@ __all__ = [
     "AlertFacts",
     "AlertStep",
     "alert_key",
-    "begin_alert",
+    "begin_alerts",
     "policy_fields",
     "queue_message",
     "step_alert",
-    "wake_alert",
+    "wake_alerts",
 ]
 
 #: Kind of the timers that drive alerts.
@@ -104,25 +104,33 @@ def alert_key(incident_id: int) -> str:
     return f"alert:{incident_id}"
 
 
-def begin_alert(session: Session, incident_id: int, now: datetime) -> None:
-    """A new incident: look at it at once. In the transaction that makes it."""
-    session.add(
-        TimerRow(
-            key=alert_key(incident_id),
-            kind=ALERT_TIMER,
-            due_at=now,
-            incident_id=incident_id,
-            payload={},
-            attempts=0,
-        )
+def begin_alerts(session: Session, incident_ids: Collection[int], now: datetime) -> None:
+    """New incidents: look at them at once. In the transaction that makes them."""
+    if not incident_ids:
+        return
+    session.execute(
+        insert(TimerRow.__table__),  # type: ignore[arg-type]
+        [
+            {
+                "key": alert_key(incident_id),
+                "kind": ALERT_TIMER,
+                "due_at": now,
+                "incident_id": incident_id,
+                "payload": {},
+                "attempts": 0,
+            }
+            for incident_id in sorted(incident_ids)
+        ],
     )
 
 
-def wake_alert(session: Session, incident_id: int, now: datetime) -> None:
-    """Something has happened to it: look now instead of later. Over alerts stay over."""
+def wake_alerts(session: Session, incident_ids: Collection[int], now: datetime) -> None:
+    """Something has happened to them: look now instead of later. Over alerts stay over."""
+    if not incident_ids:
+        return
     session.execute(
         update(TimerRow)
-        .where(TimerRow.key == alert_key(incident_id))
+        .where(TimerRow.key.in_([alert_key(each) for each in sorted(incident_ids)]))
         .values(due_at=now, claimed_until=None)
         .execution_options(synchronize_session=False)
     )

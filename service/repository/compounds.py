@@ -1,6 +1,6 @@
 """From the cameras' words for site, camera and zone to the places, made when first heard."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -14,15 +14,19 @@ from service.repository.scope import Scope
 from service.tables import CameraRow, CompoundRow, PlaceRow, ZoneRow
 
 __all__ = [
+    "CameraZone",
     "WherePlaced",
     "compound_of_site",
     "compounds_of_sites",
     "found_month",
-    "remember_camera",
+    "remember_cameras",
     "sites_seen",
 ]
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+#: The words of a site file for one zone of one camera: ``(site, camera_id, zone_id)``.
+CameraZone = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,41 +61,69 @@ def compound_of_site(session: Session, site: str) -> int:
     return row.id
 
 
-def remember_camera(
-    session: Session, *, site: str, camera_id: str, zone_id: str, name: str
-) -> WherePlaced:
-    """Where this camera of this site looks.
+def remember_cameras(
+    session: Session, seen: Mapping[CameraZone, str], *, now: datetime
+) -> dict[CameraZone, WherePlaced]:
+    """Where the cameras of an event batch look: three readings, however many there are.
 
     An unknown camera or zone is written down, a renamed camera is renamed: nobody has to type
     in what the site file says already.
+
+    Args:
+        session: The transaction.
+        seen: ``(site, camera_id, zone_id)`` with the camera's name, empty where unsaid.
+        now: The time, aware.
     """
-    now = datetime.now(UTC)
-    compound_id = compound_of_site(session, site)
-    camera = session.scalar(
-        select(CameraRow).where(CameraRow.site == site, CameraRow.camera_id == camera_id)
-    )
-    if camera is None:
-        camera = CameraRow(
-            site=site, camera_id=camera_id, name=name, created_at=now, updated_at=now
+    # In one order, so that two batches with the same new cameras wait for each other.
+    keys = sorted(seen)
+    compounds = {site: compound_of_site(session, site) for site in sorted({key[0] for key in keys})}
+    cameras = {
+        (row.site, row.camera_id): row
+        for row in session.scalars(
+            select(CameraRow).where(
+                CameraRow.site.in_(sorted(compounds)),
+                CameraRow.camera_id.in_(sorted({key[1] for key in keys})),
+            )
         )
-        session.add(camera)
-        session.flush()
-    elif name and camera.name != name:
-        camera.name, camera.updated_at = name, now
-    known = session.scalar(
-        select(ZoneRow.id).where(ZoneRow.camera_row_id == camera.id, ZoneRow.zone_id == zone_id)
-    )
-    if known is None:
-        session.add(
-            ZoneRow(camera_row_id=camera.id, zone_id=zone_id, created_at=now, updated_at=now)
+    }
+    for site, camera_id, zone_id in keys:
+        name, camera = seen[site, camera_id, zone_id], cameras.get((site, camera_id))
+        if camera is None:
+            camera = cameras[site, camera_id] = CameraRow(
+                site=site, camera_id=camera_id, name=name, created_at=now, updated_at=now
+            )
+            session.add(camera)
+        elif name and camera.name != name:
+            camera.name, camera.updated_at = name, now
+    session.flush()
+    rows = {key: cameras[key[:2]] for key in keys}
+    known = {
+        (camera_row_id, zone_id)
+        for camera_row_id, zone_id in session.execute(
+            select(ZoneRow.camera_row_id, ZoneRow.zone_id).where(
+                ZoneRow.camera_row_id.in_(sorted({row.id for row in rows.values()}))
+            )
         )
-        session.flush()
-    place = None if camera.place_id is None else session.get(PlaceRow, camera.place_id)
-    return WherePlaced(
-        compound_id=compound_id,
-        building_id=None if place is None else place.building_id,
-        place_id=camera.place_id,
+    }
+    session.add_all(
+        ZoneRow(camera_row_id=rows[key].id, zone_id=key[2], created_at=now, updated_at=now)
+        for key in keys
+        if (rows[key].id, key[2]) not in known
     )
+    session.flush()
+    wanted = {row.place_id for row in rows.values() if row.place_id is not None}
+    buildings: dict[int | None, int | None] = {}
+    if wanted:
+        placed = select(PlaceRow.id, PlaceRow.building_id).where(PlaceRow.id.in_(sorted(wanted)))
+        buildings = {row[0]: row[1] for row in session.execute(placed)}
+    return {
+        key: WherePlaced(
+            compound_id=compounds[key[0]],
+            building_id=buildings.get(row.place_id),
+            place_id=row.place_id,
+        )
+        for key, row in rows.items()
+    }
 
 
 def sites_seen(database: Database, scope: Scope) -> frozenset[str] | None:

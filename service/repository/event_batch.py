@@ -1,6 +1,6 @@
 """The events of one transaction: read together, judged one by one, written together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import IO, Any, cast
@@ -9,9 +9,9 @@ from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from service.errors import EventConflict, InvalidRequest, ServiceError
-from service.repository.alerting import begin_alert, wake_alert
+from service.repository.alerting import begin_alerts, wake_alerts
 from service.repository.auditing import audit
-from service.repository.compounds import WherePlaced, found_month, remember_camera
+from service.repository.compounds import CameraZone, WherePlaced, found_month, remember_cameras
 from service.repository.keys import bind_key
 from service.repository.recurrence import answer_due_lookbacks, closed_before
 from service.repository.scope import Actor
@@ -34,6 +34,7 @@ __all__ = ["EventBatch", "NewEvent", "NewPicture", "known_events", "repeat_of"]
 # A clock may be a little ahead; more than this is wrong, and its hazard is real all the same.
 _CLOCK_AHEAD = timedelta(minutes=5)
 _TABLE = cast("Table", IncidentRow.__table__)
+_EVENTS = cast("Table", EventRow.__table__)
 # What an event changes of a known incident.
 _MOVED = (
     "phase",
@@ -108,6 +109,8 @@ def known_events(
     session: Session, events: Sequence[NewEvent]
 ) -> dict[str, tuple[int, str, datetime]]:
     """Of these events those taken before: ``event_id`` -> incident, digest, when."""
+    if not events:
+        return {}
     found = session.execute(
         select(
             EventRow.event_id, EventRow.incident_id, EventRow.content_sha256, EventRow.received_at
@@ -139,7 +142,7 @@ class EventBatch:
         self._key_id = key_id
         self._now = datetime.now(UTC)
         self._incidents: dict[str, dict[str, Any]] = {}
-        self._places: dict[tuple[str, str, str], WherePlaced] = {}
+        self._places: dict[CameraZone, WherePlaced] = {}
         self._new: set[str] = set()
         self._moved: set[str] = set()
         self._ended: set[str] = set()
@@ -160,7 +163,11 @@ class EventBatch:
             .with_for_update()
         )
         self._incidents = {row.incident_key: dict(row._mapping) for row in rows}  # noqa: SLF001
-        known = known_events(self._session, events)
+        self._place(events)
+        # Of an incident that is not there no event can be.
+        known = known_events(
+            self._session, [event for event in events if event.incident_key in self._incidents]
+        )
         answers: list[Taken | ServiceError | NewEvent] = []
         for event in events:
             verdict = repeat_of(event, known)
@@ -225,7 +232,7 @@ class EventBatch:
     def _begin(self, event: NewEvent) -> dict[str, Any]:
         # Not only from a `start`: when that one was refused, the next event makes the incident.
         raised_at = self._sane(event.raised_at)
-        where = self._where(event)
+        where = self._places[event.site, event.camera_id, event.zone_id]
         row: dict[str, Any] = {
             "incident_key": event.incident_key,
             "site": event.site,
@@ -256,17 +263,17 @@ class EventBatch:
         self._move_on(row, event)
         return row
 
-    def _where(self, event: NewEvent) -> WherePlaced:
-        key = (event.site, event.camera_id, event.zone_id)
-        if key not in self._places:
-            self._places[key] = remember_camera(
-                self._session,
-                site=event.site,
-                camera_id=event.camera_id,
-                zone_id=event.zone_id,
-                name=event.camera_name,
-            )
-        return self._places[key]
+    def _place(self, events: Sequence[NewEvent]) -> None:
+        """Find out where the incidents that will begin are."""
+        first: dict[str, NewEvent] = {}
+        for event in events:
+            if event.incident_key not in self._incidents:
+                first.setdefault(event.incident_key, event)
+        seen: dict[CameraZone, str] = {}
+        for event in first.values():
+            seen.setdefault((event.site, event.camera_id, event.zone_id), event.camera_name)
+        if seen:
+            self._places = remember_cameras(self._session, seen, now=self._now)
 
     def _move_on(self, incident: dict[str, Any], event: NewEvent) -> None:
         incident["phase"] = event.phase.value
@@ -297,22 +304,24 @@ class EventBatch:
         for key in self._new | self._moved:
             self._incidents[key]["changed_seq"] = seq
         if new:
-            made = session.execute(
-                insert(IncidentRow).returning(IncidentRow.id, IncidentRow.incident_key), new
-            )
-            for number, key in made:
+            # Prepared once and sent in a pipeline; RETURNING would make it one text of a
+            # thousand parameters, which the driver takes apart anew every time.
+            session.execute(insert(_TABLE), new)
+            made = select(_TABLE.c.id, _TABLE.c.incident_key)
+            for number, key in session.execute(made.where(_TABLE.c.incident_key.in_(self._new))):
                 self._incidents[key]["id"] = number
         for row in self._events:
             row["incident_id"] = self._incidents[row.pop("incident_key")]["id"]
-        session.execute(insert(EventRow), self._events)
-        for key in sorted(self._new):
-            begin_alert(session, self._incidents[key]["id"], self._now)
-        for key in sorted(self._ended):
-            wake_alert(session, self._incidents[key]["id"], self._now)
+        session.execute(insert(_EVENTS), self._events)
+        begin_alerts(session, self._numbers(self._new), self._now)
+        # A new one is looked at right away, whether or not it has ended meanwhile.
+        wake_alerts(session, self._numbers(self._ended - self._new), self._now)
         self._write_pictures()
         answer_due_lookbacks(session, new, now=self._now)
         pictured = {event.incident_key for event, _ in self._pictures}
-        moved = [self._incidents[key] for key in sorted(self._moved | (self._new & pictured))]
+        # What is new was written with all that its events have moved, except for the picture.
+        late = (self._moved - self._new) | (self._new & pictured)
+        moved = [self._incidents[key] for key in sorted(late)]
         if moved:
             session.execute(
                 update(_TABLE)
@@ -333,6 +342,9 @@ class EventBatch:
                 note=f"{event.event_id} says {event.occurred_at.isoformat()}, which is to come;"
                 " the time of receipt stands in its place. Set the camera machine's clock",
             )
+
+    def _numbers(self, keys: Collection[str]) -> list[int]:
+        return [self._incidents[key]["id"] for key in keys]
 
     def _write_pictures(self) -> None:
         if not self._pictures:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.errors import EventConflict, InvalidRequest, NotAllowed
-from service.repository.alerting import begin_alert
+from service.repository.alerting import begin_alerts
 from service.repository.auditing import audit
 from service.repository.compounds import compound_of_site, found_month
 from service.repository.database import Database
@@ -215,7 +215,7 @@ def _take(session: Session, finding: NewFinding, actor: Actor, scope: Scope) -> 
     )
     session.add(row)
     session.flush()
-    begin_alert(session, row.id, now)
+    begin_alerts(session, [row.id], now)
     for picture in finding.pictures:
         add_picture(session, row, picture, taken_by=row.reported_by, now=now)
     audit(

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from service.errors import ChangedMeanwhile, InvalidRequest
-from service.repository.alerting import begin_alert, wake_alert
+from service.repository.alerting import begin_alerts, wake_alerts
 from service.repository.auditing import audit
 from service.repository.compounds import found_month
 from service.repository.database import Database
@@ -230,9 +230,9 @@ def record_step(
         )
         session.flush()
         # The alert sees at once that somebody has taken notice, or dissuaded once more.
-        wake_alert(session, row.id, moment)
+        wake_alerts(session, [row.id], moment)
         if new is not None:
-            begin_alert(session, new.id, moment)
+            begin_alerts(session, [new.id], moment)
         row.changed_seq = next_seq(session)
         if new is not None:
             new.changed_seq = row.changed_seq

@@ -233,7 +233,7 @@ def _take_batch(services: Services, caller: Caller, text: bytes) -> list[EventAn
     parsed: list[tuple[int, NewEvent]] = []
     for at, item in enumerate(items):
         try:
-            event, body = parse_event(json.dumps(item, ensure_ascii=False).encode())
+            event, body = parse_event(json.dumps(item, ensure_ascii=False).encode(), item)
             if event.evidence:
                 raise InvalidRequest(  # noqa: TRY301
                     "evidence: a batch carries none; post an event with pictures alone"

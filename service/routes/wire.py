@@ -166,8 +166,14 @@ class EventTaken(BaseModel):
     duplicate: bool = Field(description="True when this very event had been taken before")
 
 
-def parse_event(text: bytes) -> tuple[EventIn, dict[str, Any]]:
+def parse_event(
+    text: bytes, posted: dict[str, Any] | None = None
+) -> tuple[EventIn, dict[str, Any]]:
     """Check the event's JSON.
+
+    Args:
+        text: The event.
+        posted: The same, where it was read before as a part of something larger.
 
     Returns:
         The checked event, and the JSON as it was posted.
@@ -186,5 +192,4 @@ def parse_event(text: bytes) -> tuple[EventIn, dict[str, Any]]:
             for fault in error.errors(include_input=False, include_url=False)
         )
         raise InvalidRequest(f"{problems[0][0]}: {problems[0][1]}", problems) from error
-    posted: dict[str, Any] = json.loads(text)
-    return event, posted
+    return event, json.loads(text) if posted is None else posted

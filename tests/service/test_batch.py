@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event as listening
 
 
 def send(api: Any, *events: Any, key: str | None = None) -> Any:
@@ -95,3 +96,32 @@ def test_a_clock_that_is_ahead_loses_nothing(api: Any, wire: Any) -> None:
     assert detail["events"][0]["body"]["occurred_at"] == said
     assert [deed["action"] for deed in detail["actions"]] == ["clock_ahead"]
     assert "clock" in detail["actions"][0]["note"]
+
+
+def test_more_incidents_cost_no_more_statements(api: Any, wire: Any, database: Any) -> None:
+    asked: list[str] = []
+    listening.listen(
+        database.engine,
+        "before_cursor_execute",
+        lambda _link, _cursor, statement, *_: asked.append(statement.split(" ", 2)[0]),
+    )
+
+    def story(name: str) -> list[Any]:
+        where = {"camera_id": f"camera {name}", "zone_id": f"zone {name}"}
+        return [wire.event(name, **where), wire.event(name, 2, phase="end", **where)]
+
+    def cost(*names: str) -> int:
+        asked.clear()
+        events = [event for name in names for event in story(name)]
+        assert statuses(send(api, *events)) == [201] * len(events)
+        return len([word for word in asked if word in {"SELECT", "INSERT", "UPDATE"}])
+
+    send(api, wire.event("first"))
+    few = cost("a", "b")
+    assert 0 < few <= 25
+    # Rows of new cameras and zones are one statement each on SQLite, where no trip is made.
+    assert cost(*(f"m{number}" for number in range(30))) <= few + 2 * 28
+    same = [wire.event(f"again-{number}") for number in range(40)]
+    asked.clear()
+    assert statuses(send(api, *same)) == [201] * 40
+    assert len(asked) <= few + 2
