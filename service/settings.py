@@ -37,6 +37,9 @@ class Settings:
         max_event_bytes: Limit of the event's JSON.
         max_picture_bytes: Limit of one picture.
         max_pictures: Pictures in one post.
+        max_photo_bytes: Limit of one photo of a patrol.
+        max_photos: Photos in one upload, those inside archives counted.
+        max_upload_bytes: Limit of one upload, and of what its archives unpack to.
         keep_pictures_days: Days after close-out that pictures are kept; open cases keep
             theirs. State Council Order 799 asks for at least 30.
         max_failures_per_minute: Wrong keys or passwords from one address before it must wait.
@@ -55,6 +58,9 @@ class Settings:
     max_event_bytes: int = 256 * 1024
     max_picture_bytes: int = 10 * 1024 * 1024
     max_pictures: int = 8
+    max_photo_bytes: int = 32 * 1024 * 1024
+    max_photos: int = 500
+    max_upload_bytes: int = 512 * 1024 * 1024
     max_failures_per_minute: int = 30
     keep_pictures_days: int = 30
 

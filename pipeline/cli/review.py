@@ -26,10 +26,12 @@ _LINES_NAME = "review.jsonl"
 
 
 def review(
-    paths: Annotated[list[Path], typer.Argument(help="Photos, folders of photos, zip archives.")],
     out: Annotated[
         Path, typer.Option(help="Folder for the report, the ledger rows and the record.")
     ],
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Photos, folders of photos, zip archives.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON line a file on stdout.")
     ] = False,
@@ -65,6 +67,16 @@ def review(
     site: Annotated[
         str, typer.Option(help="The compound's word, as its cameras post with it; for --post.")
     ] = "",
+    worker: Annotated[
+        bool, typer.Option("--worker", help="Review what was uploaded into the service's queue.")
+    ] = False,
+    api: Annotated[
+        str | None,
+        typer.Option(help="Incident API of the queue, with --worker; key in LIFELANE_API_KEY."),
+    ] = None,
+    until_empty: Annotated[
+        bool, typer.Option("--until-empty", help="With --worker: end when nothing waits.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option(help="List what would be reviewed; nothing is written.")
     ] = False,
@@ -78,6 +90,27 @@ def review(
     """
     from pipeline.review import NOWHERE, PathPattern, PlaceFinder, load_place_table, place_of_words
 
+    if worker or api is not None or until_empty:
+        from pipeline.cli.review_worker import work_queue
+
+        others = (place, place_kind, places, path_pattern, post, site, as_json, dry_run, not qr)
+        if not worker or api is None or paths or any(others):
+            raise ConfigError(
+                "--worker: expected --worker --api URL --out FOLDER (and --model, --confidence,"
+                " --processes, --timezone, --until-empty); the patrols themselves say where their"
+                " photos were taken"
+            )
+        work_queue(
+            api,
+            out,
+            model=model,
+            confidence=confidence,
+            processes=processes,
+            timezone=_zone(timezone),
+            until_empty=until_empty,
+        )
+        return
+    paths = paths or []
     choice = NOWHERE
     if place or place_kind:
         choice = place_of_words(place, origin="choice", kind=place_kind)
@@ -130,7 +163,8 @@ def _poster(url: str, site: str) -> "FindingPoster":
 def _post(poster: "FindingPoster", journal: "Journal", out: Path) -> int:
     from pipeline.review import PICTURES_NAME
 
-    sums = poster.post_all(journal, out / PICTURES_NAME)
+    with poster:
+        sums = poster.post_all(journal, out / PICTURES_NAME)
     counts = f"{sums.taken} new, {sums.known} known, {len(sums.refused)} refused"
     typer.echo(f"ledger: {counts}", err=True)
     for reason in sums.refused:

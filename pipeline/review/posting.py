@@ -3,10 +3,10 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -67,6 +67,12 @@ class FindingPoster:
             headers={"Authorization": f"Bearer {api_key.strip()}", "User-Agent": "lifelane"},
         )
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
     def post_all(self, journal: Journal, pictures: Path) -> PostedSums:
         """Post every proposal; one that was posted before is taken only once by the service.
 
@@ -79,21 +85,51 @@ class FindingPoster:
                 command again, nothing is posted twice.
         """
         taken = known = 0
-        refused = []
-        with self._client:
-            for record in journal.records(Outcome.DONE, with_hazards=True):
-                for finding in _findings(record, self._site):
-                    code, said = self._post(finding, _evidence(record, pictures))
-                    taken += code == 201
-                    known += code == 200
-                    if code in _REFUSALS:
-                        refused.append(f"{record.file}: {said}")
-                    elif code not in (200, 201):
-                        raise DeliveryError(
-                            f"--post: the service answered HTTP {code}: {said}; nothing is posted"
-                            " twice, so mend it and run the same command again"
-                        )
+        refused: list[str] = []
+        for record in journal.records(Outcome.DONE, with_hazards=True):
+            for finding in _findings(record, self._site):
+                code, said = self._deliver(finding, _evidence(record, pictures))
+                taken += code == 201
+                known += code == 200
+                if code in _REFUSALS:
+                    refused.append(f"{record.file}: {said}")
         return PostedSums(taken=taken, known=known, refused=tuple(refused))
+
+    def post_record(
+        self, record: Record, pictures: Path, *, found_at: str, note: str
+    ) -> tuple[str, ...]:
+        """Post the proposals of one uploaded photo.
+
+        Args:
+            record: Of the photo.
+            pictures: Folder of its patrol's pictures.
+            found_at: ISO 8601; stands in where the photo says no time, and is the same however
+                often it is reviewed.
+            note: The patrol's, for photos without a note of their own.
+
+        Returns:
+            Reasons of those that the service refuses for good.
+
+        Raises:
+            DeliveryError: As `post_all`.
+        """
+        refused = []
+        stable = replace(record, reviewed_at=found_at, note=record.note or note)
+        for finding in _findings(stable, self._site):
+            code, said = self._deliver(finding, _evidence(record, pictures))
+            # 409: this very photo and kind is in the ledger, by another patrol or model.
+            if code in _REFUSALS and code != 409:
+                refused.append(said)
+        return tuple(refused)
+
+    def _deliver(self, finding: dict[str, Any], jpeg: bytes) -> tuple[int, str]:
+        code, said = self._post(finding, jpeg)
+        if code not in (200, 201, *_REFUSALS):
+            raise DeliveryError(
+                f"--post: the service answered HTTP {code}: {said}; nothing is posted"
+                " twice, so mend it and run the same command again"
+            )
+        return code, said
 
     def _post(self, finding: dict[str, Any], jpeg: bytes) -> tuple[int, str]:
         parts: list[tuple[str, tuple[str | None, bytes, str]]] = []

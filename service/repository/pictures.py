@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import IO
 
 from service.errors import StorageUnavailable
-from service.tables import MEDIA_TYPES
+from service.tables import MEDIA_TYPES, PHOTO_TYPES
 
 __all__ = ["PictureStore"]
 
 _LEFTOVER_AGE_S = 3600.0
+_ENDINGS = {**PHOTO_TYPES, **MEDIA_TYPES}
 
 
 def _sync_folder(folder: Path) -> None:
@@ -55,7 +56,7 @@ class PictureStore:
 
     def path(self, sha256: str, media_type: str) -> Path:
         """Where the picture with this digest lies."""
-        return self._folder / sha256[:2] / f"{sha256}.{MEDIA_TYPES[media_type]}"
+        return self._folder / sha256[:2] / f"{sha256}.{_ENDINGS[media_type]}"
 
     def save(self, content: IO[bytes], *, sha256: str, media_type: str, size_bytes: int) -> None:
         """Write a checked picture; returns once it is on the disk. Known ones are left alone.

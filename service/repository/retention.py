@@ -9,7 +9,7 @@ from service.repository.auditing import audit
 from service.repository.database import Database
 from service.repository.pictures import PictureStore
 from service.repository.scope import Actor
-from service.tables import EvidenceRow, IncidentRow, LookBackRow, Status
+from service.tables import EvidenceRow, IncidentRow, LookBackRow, PatrolPhotoRow, Status
 
 __all__ = ["remove_old_pictures"]
 
@@ -81,6 +81,9 @@ def _remove_unless_kept(
             select(EvidenceRow.id)
             .where(EvidenceRow.sha256 == sha256, EvidenceRow.removed_at.is_(None))
             .limit(1)
+        )
+        kept = kept or session.scalar(
+            select(PatrolPhotoRow.id).where(PatrolPhotoRow.sha256 == sha256).limit(1)
         )
     if kept is None:
         # The rows say so already: a crash here leaves a file too many, never one too few.

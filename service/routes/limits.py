@@ -13,7 +13,8 @@ __all__ = ["STREAMED", "BodyLimit"]
 _MAX_JSON_BYTES = 64 * 1024
 #: These stream their body and have limits of their own.
 STREAMED = re.compile(
-    rf"{API_PREFIX}/(events|events/batch|findings|incidents/[0-9]+/pictures|imports/[a-z0-9]+)"
+    rf"{API_PREFIX}/(events|events/batch|findings|incidents/[0-9]+/pictures|imports/[a-z0-9]+"
+    r"|patrols/[0-9]+/photos)"
 )
 
 

@@ -38,6 +38,7 @@ from service.tables.papers import (
     TaskCaseRow,
     TaskRow,
 )
+from service.tables.patrols import PHOTO_TYPES, PatrolPhotoRow, PatrolRow, PhotoState
 from service.tables.people import ApiKeyRow, DeskSessionRow, OperatorRow, OperatorScopeRow
 from service.tables.permissions import PERMISSIONS, ROLE_WORDS, Permission, Role
 from service.tables.places import (
@@ -77,6 +78,7 @@ __all__ = [
     "OPEN_STATUSES",
     "OUTCOME_WORDS",
     "PERMISSIONS",
+    "PHOTO_TYPES",
     "PICTURE_ROLES",
     "REVIEW_ONLY_KINDS",
     "ROLE_WORDS",
@@ -119,8 +121,11 @@ __all__ = [
     "OutcomeBy",
     "PaperCaseRow",
     "PaperRow",
+    "PatrolPhotoRow",
+    "PatrolRow",
     "Permission",
     "Phase",
+    "PhotoState",
     "PlaceRow",
     "PolicyRow",
     "PropertyFirmRow",

@@ -26,6 +26,7 @@ class Permission(StrEnum):
 
     EVENTS_POST = "events.post"
     FINDINGS_POST = "findings.post"
+    PHOTOS_REVIEW = "photos.review"
     INCIDENTS_READ = "incidents.read"
     INCIDENTS_ACKNOWLEDGE = "incidents.acknowledge"
     INCIDENTS_REGISTER = "incidents.register"
@@ -62,7 +63,8 @@ _OFFICE = _READ | {_P.STATISTICS_READ, _P.INCIDENTS_EXPORT, _P.FORMS_READ}
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         # A camera box: posts, reads back its own site, answers what the service asks it.
-        Role.CAMERA: _READ | {_P.EVENTS_POST, _P.FINDINGS_POST, _P.LOOKBACKS_ANSWER},
+        Role.CAMERA: _READ
+        | {_P.EVENTS_POST, _P.FINDINGS_POST, _P.PHOTOS_REVIEW, _P.LOOKBACKS_ANSWER},
         # 值班员
         Role.DUTY: _READ
         | {
@@ -124,7 +126,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         # 督查
         Role.INSPECTOR: _OFFICE | {_P.AUDIT_READ},
         # 管理员
-        Role.ADMIN: frozenset(Permission) - {_P.EVENTS_POST},
+        # Originals of people's photos go to machines alone.
+        Role.ADMIN: frozenset(Permission) - {_P.EVENTS_POST, _P.PHOTOS_REVIEW},
     }
 )
 

@@ -38,6 +38,14 @@ def test_it_lists_the_routes_of_the_wire() -> None:
         for method in methods
     }
     wanted = {
+        "POST /api/v1/patrols",
+        "GET /api/v1/patrols",
+        "GET /api/v1/patrols/{patrol_id}",
+        "GET /api/v1/patrols/{patrol_id}/photos",
+        "POST /api/v1/patrols/{patrol_id}/photos",
+        "POST /api/v1/patrol-photos/claim",
+        "GET /api/v1/patrol-photos/{photo_id}/original",
+        "POST /api/v1/patrol-photos/{photo_id}/result",
         "POST /api/v1/events",
         "POST /api/v1/events/batch",
         "POST /api/v1/findings",
