@@ -96,13 +96,11 @@ class ReviewWorker:
             DeliveryError: With ``until_empty``: the service does not answer.
             StateError: The folder cannot be written.
         """
-        settled, swept = 0, False
+        settled = 0
         while not stopping.is_set():
             try:
                 photos = self._queue.claim(_AT_ONCE)
-                if not swept:
-                    self._sweep(photos)
-                    swept = True
+                self._sweep(photos)
                 if photos:
                     self._work(photos)
                     settled += len(photos)
@@ -119,7 +117,7 @@ class ReviewWorker:
         return settled
 
     def _sweep(self, held: Sequence[QueuedPhoto]) -> None:
-        """Remove originals that a killed run has left behind; what is still held stays."""
+        """Remove originals that are settled: a kill on either side may have left them behind."""
         kept = {(photo.patrol_id, str(photo.id)) for photo in held}
         for path in self._folder.glob(f"patrol-*/{_ORIGINALS}/*"):
             patrol_id = int(path.parent.parent.name.removeprefix("patrol-"))
