@@ -17,7 +17,16 @@ from service.routes.state import services_of
 from service.settings import API_PREFIX
 from service.tables import Permission, PhotoState
 
-__all__ = ["router"]
+__all__ = [
+    "ClaimIn",
+    "ClaimList",
+    "ClaimOut",
+    "ResultIn",
+    "get_original",
+    "post_claim",
+    "post_result",
+    "router",
+]
 
 router = APIRouter(prefix=API_PREFIX, tags=["patrols"])
 

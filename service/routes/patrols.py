@@ -27,7 +27,22 @@ from service.routes.wire import Name
 from service.settings import API_PREFIX
 from service.tables import Permission, PhotoState
 
-__all__ = ["PhotoOut", "router"]
+__all__ = [
+    "FileOut",
+    "PageQuery",
+    "PatrolIn",
+    "PatrolList",
+    "PatrolOut",
+    "PhotoList",
+    "PhotoOut",
+    "UploadOut",
+    "get_patrol",
+    "get_patrols",
+    "get_photos",
+    "post_patrol",
+    "post_photos",
+    "router",
+]
 
 router = APIRouter(prefix=API_PREFIX, tags=["patrols"])
 
