@@ -44,7 +44,7 @@ run: setup  ## set up, then LifeLane at work on a demo site: cameras, incident A
 	@$(BIN)/lifelane demo $(ARGS)
 
 test: setup-test  ## set up, then all tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: setup-test  ## ruff, format included
 	@$(BIN)/ruff check .
@@ -89,6 +89,7 @@ data: $(SYNTH)/.installed setup-test  ## everything that models learn from: real
 	@$(BIN)/python datasets/build.py --shared $(SHARED)
 	@$(BIN)/python datasets/check.py
 	@$(SYNTH)/bin/python datasets/synth/render.py --out .cache/synth/stills --jobs $$(getconf _NPROCESSORS_ONLN) --count $(STILLS)
+	@$(SYNTH)/bin/python datasets/synth/render.py --out .cache/synth/unseen --jobs $$(getconf _NPROCESSORS_ONLN) --seed-from 90000 --count 200
 	@$(BIN)/python datasets/synth/sheet.py --stills .cache/synth/stills --out .cache/synth/sheets
 	@$(SYNTH)/bin/python datasets/synth/suite.py
 

@@ -30,8 +30,15 @@ for folder in (HERE, HERE.parent / "datasets"):
 from head_surgery import graft_head, load_detector, mix_weights, save_checkpoint  # noqa: E402
 from paste import read_cut_outs  # noqa: E402
 from quiet_ultralytics import quiet  # noqa: E402
+from set_readers import read_yolo_labels  # noqa: E402
 from taxonomy import load_taxonomy  # noqa: E402
-from training_pictures import Entry, Policy, TrainingPictures, looks_down  # noqa: E402
+from training_pictures import (  # noqa: E402
+    Entry,
+    Policy,
+    TrainingPictures,
+    label_path,
+    looks_down,
+)
 
 with quiet():
     import torch
@@ -108,7 +115,8 @@ def stage_entries(
     """Return the stage's pictures, repeats included; raises RecipeError for an empty list.
 
     An item is {list: name of a built list} or {stills: name of a place, or all}, each with
-    `repeat`, `at_most`, and how the picture is shown (`turn`, `paste`, `bend`, `cut`; see Entry).
+    `having` (only pictures with a box of this class), `repeat`, `at_most`, and how the
+    picture is shown (`turn`, `paste`, `bend`, `cut`; see Entry).
     A still whose camera looks down has no upright and is turned by any angle. Of the rendered
     stills one tenth, by seed, is kept for choosing and one tenth for testing.
     """
@@ -130,6 +138,9 @@ def stage_entries(
                     f"stage {stage.name!r}: {path.name} is not built; run datasets/build.py"
                 )
             found = [Path(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        if "having" in item:
+            wanted = load_taxonomy().names.index(item["having"])
+            found = [p for p in found if wanted in {c for c, _ in read_yolo_labels(label_path(p))}]
         if not found:
             raise RecipeError(f"stage {stage.name!r}: {item} has no pictures")
         if "at_most" in item:

@@ -24,7 +24,7 @@ from paste import CutOut, paste_cut_out
 from set_readers import read_yolo_labels
 from torch.utils.data import Dataset
 
-__all__ = ["Entry", "Policy", "TrainingPictures", "looks_down", "read_picture"]
+__all__ = ["Entry", "Policy", "TrainingPictures", "label_path", "looks_down", "read_picture"]
 
 LONGEST_PX = 640
 # What the frame cuts off: two-wheelers and their like where there are any, else people and cars.
