@@ -8,6 +8,7 @@ import sys
 from importlib.metadata import entry_points
 from typing import Annotated
 
+import structlog
 import typer
 
 from pipeline import __version__
@@ -88,6 +89,8 @@ def main() -> None:
     # Ultralytics reads these on import; nothing of ours reports home or downloads.
     os.environ.setdefault("YOLO_OFFLINE", "true")
     os.environ.setdefault("YOLO_AUTOINSTALL", "false")
+    # Stdout belongs to results: one log line among JSON lines, and a script can read none.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         app()
     except LifeLaneError as error:

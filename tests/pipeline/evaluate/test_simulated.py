@@ -9,7 +9,7 @@ from pipeline.evaluate.report import figures
 from pipeline.types import ZoneKind
 
 
-def test_a_day_of_a_poor_detector_are_judged_right() -> None:
+def test_half_a_day_of_a_poor_detector_is_judged_right() -> None:
     found = simulate(
         "small",
         Simulation(camera_days=1, seed=5, zones=(ZoneKind.EXIT, ZoneKind.FIRE_LANE)),
