@@ -190,6 +190,8 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Ledger, figures, handover and cameras are in the menu above.",
         ),
         "action.lift_released": ("放行电梯", "Released the lift"),
+        "action.patrol_created": ("新建巡查", "Began a patrol"),
+        "action.photos_uploaded": ("上传巡查照片", "Uploaded photos of a patrol"),
         "new_incident": ("新事件", "New incident"),
     }
 )
